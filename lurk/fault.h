@@ -1,5 +1,6 @@
-/* Named faults: each bends exactly one check, so that the suite can show that it notices. They exist only in builds
- * with LURK_FAULTS; everywhere else LURK_FAULT(x) is the constant false and the compiler drops the branch. */
+/* Named faults: each bends exactly one check, so that the suite can show that it notices. They exist only in
+ * builds with LURK_FAULTS; everywhere else LURK_FAULT(x) is the constant false and the compiler drops the
+ * branch. */
 #ifndef LURK_FAULT_H
 #define LURK_FAULT_H
 
@@ -23,13 +24,14 @@ enum lurk_fault {
 #define LURK_FAULT_ENUM(name) LURK_FAULT_##name,
   LURK_FAULT_LIST(LURK_FAULT_ENUM)
 #undef LURK_FAULT_ENUM
-  LURK_FAULT_COUNT,
+      LURK_FAULT_COUNT,
 };
 
 #define LURK_FAULT(name) lurk_fault_is_on(LURK_FAULT_##name)
 
 bool lurk_fault_is_on(enum lurk_fault fault);
-/* Switches the named fault on. False when there is no fault of that name. Call before the first thread starts. */
+/* Switches the named fault on. False when there is no fault of that name. Call before the first thread
+ * starts. */
 bool lurk_fault_switch_on(const char *name);
 
 #else

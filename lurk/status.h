@@ -1,4 +1,5 @@
-/* What a lurk function can report to its caller. These values never reach a peer: each protocol maps them to its own status. */
+/* What a lurk function can report to its caller. These values never reach a peer: each protocol maps them to
+ * its own status. */
 #ifndef LURK_STATUS_H
 #define LURK_STATUS_H
 

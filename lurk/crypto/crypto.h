@@ -1,5 +1,6 @@
-/* The cryptography that the protocols need, and nothing else. One of three implementations is linked into a program:
- * openssl.c, gnutls.c (with nettle) or boringssl.c. Keys are immutable after loading and may be used by several threads. */
+/* The cryptography that the protocols need, and nothing else. One of three implementations is linked into a
+ * program: openssl.c, gnutls.c (with nettle) or boringssl.c. Keys are immutable after loading and may be used
+ * by several threads. */
 #ifndef LURK_CRYPTO_CRYPTO_H
 #define LURK_CRYPTO_CRYPTO_H
 
@@ -15,14 +16,20 @@ const char *lurk_crypto_version(void);
 
 /* --- hash, HMAC, random --- */
 
-enum lurk_hash { LURK_SHA1, LURK_SHA224, LURK_SHA256, LURK_SHA384, LURK_SHA512 }; /* SHA-1: fingerprints only */
+enum lurk_hash {
+  LURK_SHA1,
+  LURK_SHA224,
+  LURK_SHA256,
+  LURK_SHA384,
+  LURK_SHA512
+}; /* SHA-1: fingerprints only */
 #define LURK_MAX_HASH_LEN 64
 
 size_t lurk_hash_len(enum lurk_hash hash);
 /* out has room for lurk_hash_len(hash) octets. BACKEND on failure. */
 lurk_status lurk_digest(enum lurk_hash hash, const uint8_t *data, size_t len, uint8_t *out);
-lurk_status lurk_hmac(enum lurk_hash hash, const uint8_t *key, size_t key_len, const uint8_t *data, size_t len,
-                      uint8_t *out);
+lurk_status lurk_hmac(enum lurk_hash hash, const uint8_t *key, size_t key_len, const uint8_t *data,
+                      size_t len, uint8_t *out);
 lurk_status lurk_random(uint8_t *out, size_t len);
 
 /* --- keys --- */
@@ -33,8 +40,8 @@ enum lurk_key_type { LURK_KEY_RSA, LURK_KEY_P256, LURK_KEY_P384, LURK_KEY_P521, 
 typedef struct lurk_private_key lurk_private_key;
 typedef struct lurk_public_key lurk_public_key;
 
-/* PEM: PKCS#8, or the older RSA and EC forms; not encrypted. UNSUPPORTED: RSA outside 2048..4096, another curve (also
- * explicit parameters, RFC 5480) or type. MALFORMED: not a key, or an inconsistent one. */
+/* PEM: PKCS#8, or the older RSA and EC forms; not encrypted. UNSUPPORTED: RSA outside 2048..4096, another
+ * curve (also explicit parameters, RFC 5480) or type. MALFORMED: not a key, or an inconsistent one. */
 lurk_status lurk_private_key_load(const uint8_t *pem, size_t len, lurk_private_key **out);
 void lurk_private_key_free(lurk_private_key *key); /* wipes; NULL is fine */
 enum lurk_key_type lurk_private_key_type(const lurk_private_key *key);
@@ -57,38 +64,43 @@ struct lurk_signature_algorithm {
   enum lurk_hash hash; /* without meaning for Ed25519; PSS: salt as long as the hash */
 };
 
-/* TLS 1.2 hash+signature with the key's own kind: PKCS#1 v1.5 or ECDSA. UNSUPPORTED for Ed25519, SHA-1, SHA-224. */
-lurk_status lurk_signature_for_hash(enum lurk_key_type type, enum lurk_hash hash, struct lurk_signature_algorithm *out);
-/* TLS SignatureScheme. tls13: the curve must fit too, and PKCS#1 v1.5 is out (RFC 8446 §4.2.3). UNSUPPORTED when the scheme is
- * unknown, weak or does not fit the key type. rsa_pss_pss_* needs an RSASSA-PSS key, which is not supported here. */
+/* TLS 1.2 hash+signature with the key's own kind: PKCS#1 v1.5 or ECDSA (A-91). UNSUPPORTED for Ed25519,
+ * SHA-1, SHA-224. */
+lurk_status lurk_signature_for_hash(enum lurk_key_type type, enum lurk_hash hash,
+                                    struct lurk_signature_algorithm *out);
+/* TLS SignatureScheme. tls13: the curve must fit too, and PKCS#1 v1.5 is out (RFC 8446 §4.2.3). UNSUPPORTED
+ * when the scheme is unknown, weak or does not fit the key type. rsa_pss_pss_* needs an RSASSA-PSS key, which
+ * is not supported here. */
 lurk_status lurk_signature_for_scheme(enum lurk_key_type type, uint16_t scheme, bool tls13,
                                       struct lurk_signature_algorithm *out);
 
-/* Signs message (hashed here, never by the caller: SKI §4.2.3). signature has room for LURK_MAX_SIGNATURE_LEN octets.
- * ECDSA as DER. RSA signatures are protected against faults before release (BG-8017-03). */
-lurk_status lurk_sign(const lurk_private_key *key, struct lurk_signature_algorithm algorithm, const uint8_t *message,
-                      size_t len, uint8_t *signature, size_t *signature_len);
+/* Signs message (hashed here, never by the caller: SKI §4.2.3). signature has room for LURK_MAX_SIGNATURE_LEN
+ * octets. ECDSA as DER. RSA signatures are protected against faults before release (BG-8017-03). */
+lurk_status lurk_sign(const lurk_private_key *key, struct lurk_signature_algorithm algorithm,
+                      const uint8_t *message, size_t len, uint8_t *signature, size_t *signature_len);
 /* OK or MISMATCH. */
-lurk_status lurk_verify(const lurk_public_key *key, struct lurk_signature_algorithm algorithm, const uint8_t *message,
-                        size_t len, const uint8_t *signature, size_t signature_len);
+lurk_status lurk_verify(const lurk_public_key *key, struct lurk_signature_algorithm algorithm,
+                        const uint8_t *message, size_t len, const uint8_t *signature, size_t signature_len);
 
 /* --- RSA premaster with implicit rejection (A-15, A-64; RFC 5246 §7.4.7.1) --- */
 
 #define LURK_PREMASTER_LEN 48
 
-/* Decrypts RSAES-PKCS1-v1_5 and writes 48 octets: the premaster when padding, length 48 and the two version octets are right, else
- * a substitute that depends on the private key, the ciphertext and version only: version || HMAC-SHA-384(secret of the key,
- * ciphertext)[2..47]. Which one it was is not to be told from result, time or anything else. The substitute is the same
- * in every implementation, so that replicas of a key agree.
- * MALFORMED: ciphertext_len is not the modulus length (public). UNSUPPORTED: not an RSA key. BACKEND: failure that does not depend on
- * the ciphertext. A ciphertext >= modulus is bad padding, not an error (BG-8017-01). */
+/* Decrypts RSAES-PKCS1-v1_5 and writes 48 octets: the premaster when padding, length 48 and the two version
+ * octets are right, else a substitute that depends on the private key, the ciphertext and version only:
+ * version || HMAC-SHA-384(secret of the key, ciphertext)[2..47]. Which one it was is not to be told from
+ * result, time or anything else. The substitute is the same in every implementation, so that replicas of a
+ * key agree. MALFORMED: ciphertext_len is not the modulus length (public). UNSUPPORTED: not an RSA key.
+ * BACKEND: failure that does not depend on the ciphertext. A ciphertext >= modulus is bad padding, not an
+ * error (BG-8017-01). */
 lurk_status lurk_rsa_premaster(const lurk_private_key *key, const uint8_t *ciphertext, size_t ciphertext_len,
                                uint16_t version, uint8_t premaster[LURK_PREMASTER_LEN]);
 
 #ifdef LURK_FAULTS
-/* Lab only: what an unsafe key server would do. Returns the unpadded plaintext of any length, MALFORMED on bad padding. */
-lurk_status lurk_rsa_decrypt_unsafe(const lurk_private_key *key, const uint8_t *ciphertext, size_t ciphertext_len,
-                                    struct lurk_octets *plaintext);
+/* Lab only: what an unsafe key server would do. Returns the unpadded plaintext of any length, MALFORMED on
+ * bad padding. */
+lurk_status lurk_rsa_decrypt_unsafe(const lurk_private_key *key, const uint8_t *ciphertext,
+                                    size_t ciphertext_len, struct lurk_octets *plaintext);
 #endif
 
 /* --- (EC)DH; groups are TLS NamedGroup values (lurk/wire/handshake.h) --- */
@@ -96,8 +108,9 @@ lurk_status lurk_rsa_decrypt_unsafe(const lurk_private_key *key, const uint8_t *
 #define LURK_MAX_POINT_LEN 133
 #define LURK_MAX_SHARED_SECRET_LEN 66
 
-/* OK: a valid public point: NIST curves uncompressed, right length, coordinates below p, on the curve, not infinity;
- * X25519: 32 octets, not of small order (non-canonical u and the top bit are masked as RFC 7748 says). MALFORMED otherwise; UNSUPPORTED group. */
+/* OK: a valid public point: NIST curves uncompressed, right length, coordinates below p, on the curve, not
+ * infinity; X25519: 32 octets, not of small order (non-canonical u and the top bit are masked as RFC 7748
+ * says). MALFORMED otherwise; UNSUPPORTED group. */
 lurk_status lurk_group_check_point(uint16_t group, const uint8_t *point, size_t len);
 
 typedef struct lurk_ecdh_key lurk_ecdh_key;

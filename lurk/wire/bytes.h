@@ -1,9 +1,9 @@
 /* The byte layer: the one place where lengths are checked.
  *
- * A reader is a view; every read goes through one function that checks and advances. A failed read leaves the reader
- * unchanged and returns false. A message parser ends with lurk_reader_finished() or fails: leftover octets are an error.
- * A builder grows by itself up to its limit, closes its own length prefixes, and its error sticks until
- * lurk_builder_finish(). All integers are big endian. */
+ * A reader is a view; every read goes through one function that checks and advances. A failed read leaves the
+ * reader unchanged and returns false. A message parser ends with lurk_reader_finished() or fails: leftover
+ * octets are an error. A builder grows by itself up to its limit, closes its own length prefixes, and its
+ * error sticks until lurk_builder_finish(). All integers are big endian. */
 #ifndef LURK_WIRE_BYTES_H
 #define LURK_WIRE_BYTES_H
 
@@ -26,7 +26,8 @@ bool lurk_read_u16(struct lurk_reader *reader, uint16_t *out);
 bool lurk_read_u24(struct lurk_reader *reader, uint32_t *out);
 bool lurk_read_u32(struct lurk_reader *reader, uint32_t *out);
 bool lurk_read_u64(struct lurk_reader *reader, uint64_t *out);
-/* Reads a vector with a length prefix of prefix_octets (1..4) into a sub-reader that keeps the start of the message. */
+/* Reads a vector with a length prefix of prefix_octets (1..4) into a sub-reader that keeps the start of the
+ * message. */
 bool lurk_read_vector(struct lurk_reader *reader, unsigned prefix_octets, struct lurk_reader *out);
 bool lurk_reader_finished(const struct lurk_reader *reader);
 size_t lurk_reader_offset(const struct lurk_reader *reader);
@@ -54,8 +55,9 @@ void lurk_add_u64(struct lurk_builder *builder, uint64_t value);
 /* Opens a vector with a length prefix of 1..4 octets; lurk_builder_close_vector fills the prefix in. */
 void lurk_builder_open_vector(struct lurk_builder *builder, unsigned prefix_octets);
 void lurk_builder_close_vector(struct lurk_builder *builder);
-/* Hands the message over to *out (which must be empty; the caller clears it) and empties the builder, or returns the
- * first error that occurred (LIMIT, MEMORY, MALFORMED for an unclosed vector or an overfull prefix) with *out empty. */
+/* Hands the message over to *out (which must be empty; the caller clears it) and empties the builder, or
+ * returns the first error that occurred (LIMIT, MEMORY, MALFORMED for an unclosed vector or an overfull
+ * prefix) with *out empty. */
 lurk_status lurk_builder_finish(struct lurk_builder *builder, struct lurk_octets *out);
 void lurk_builder_clear(struct lurk_builder *builder);
 

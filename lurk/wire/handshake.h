@@ -21,19 +21,22 @@ struct lurk_ecdhe_input {
   const uint8_t *client_random; /* LURK_RANDOM_LEN octets */
   const uint8_t *server_random; /* LURK_RANDOM_LEN octets */
   uint16_t named_group;
-  const uint8_t *point; /* its length is the only one that the group allows; NOT yet checked to lie on the curve */
+  const uint8_t
+      *point; /* its length is the only one that the group allows; NOT yet checked to lie on the curve */
   size_t point_len;
 };
 
-/* client_random || server_random || ServerECDHParams with curve_type named_curve, a group of the enum above, a point
- * exactly as long as the group says (NIST: 04 first), nothing after it (SKI §5.1.2, A-70, A-87).
- * MALFORMED with *error set otherwise. Whether the point is valid is asked of crypto (lurk_group_check_point). */
+/* client_random || server_random || ServerECDHParams with curve_type named_curve, a group of the enum above,
+ * a point exactly as long as the group says (NIST: 04 first), nothing after it (SKI §5.1.2, A-70, A-87).
+ * MALFORMED with *error set otherwise. Whether the point is valid is asked of crypto
+ * (lurk_group_check_point). */
 lurk_status lurk_ecdhe_input_decode(const uint8_t *data, size_t len, struct lurk_ecdhe_input *out,
                                     struct lurk_decode_error *error);
 
-/* The complete TLS 1.3 CertificateVerify content: 64 x 0x20, the server context string, 00, a transcript hash of
- * 32 or 48 octets (RFC 8446 §4.4.3). Only the server context is accepted. *hash views the transcript hash. */
-lurk_status lurk_certificate_verify_decode(const uint8_t *data, size_t len, const uint8_t **hash, size_t *hash_len,
-                                           struct lurk_decode_error *error);
+/* The complete TLS 1.3 CertificateVerify content: 64 x 0x20, the server context string, 00, a transcript hash
+ * of 32 or 48 octets (RFC 8446 §4.4.3). Only the server context is accepted. *hash views the transcript hash.
+ */
+lurk_status lurk_certificate_verify_decode(const uint8_t *data, size_t len, const uint8_t **hash,
+                                           size_t *hash_len, struct lurk_decode_error *error);
 
 #endif

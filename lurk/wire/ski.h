@@ -1,9 +1,10 @@
 /* TLS Session Key Interface objects (draft-cairns-tls-session-key-interface-01 §5.2), in JSON and in CBOR.
  *
- * Both decoders are strict: CBOR must be RFC 8949 deterministic (shortest heads, definite lengths, sorted text keys, each
- * once, no tags, no floats, nothing after the map); JSON must be RFC 8259 without duplicate members, BOM or trailing data,
- * octets as canonical padded base64 (RFC 4648 §4). Unknown members are ignored, but must be well-formed and at most
- * LURK_SKI_MAX_DEPTH deep (SKI §5.2.1). Nothing is allocated from a claimed length. */
+ * Both decoders are strict: CBOR must be RFC 8949 deterministic (shortest heads, definite lengths, sorted
+ * text keys, each once, no tags, no floats, nothing after the map); JSON must be RFC 8259 without duplicate
+ * members, BOM or trailing data, octets as canonical padded base64 (RFC 4648 §4). Unknown members are
+ * ignored, but must be well-formed and at most LURK_SKI_MAX_DEPTH deep (SKI §5.2.1). Nothing is allocated
+ * from a claimed length. */
 #ifndef LURK_WIRE_SKI_H
 #define LURK_WIRE_SKI_H
 
@@ -31,7 +32,13 @@ enum lurk_ski_protocol {
 
 enum lurk_ski_method { LURK_SKI_ECDHE, LURK_SKI_RSA };
 
-enum lurk_ski_hash { LURK_SKI_HASH_ABSENT, LURK_SKI_SHA224, LURK_SKI_SHA256, LURK_SKI_SHA384, LURK_SKI_SHA512 };
+enum lurk_ski_hash {
+  LURK_SKI_HASH_ABSENT,
+  LURK_SKI_SHA224,
+  LURK_SKI_SHA256,
+  LURK_SKI_SHA384,
+  LURK_SKI_SHA512
+};
 
 enum lurk_ski_error {
   LURK_SKI_MALFORMED_REQUEST,
@@ -58,8 +65,8 @@ struct lurk_ski_response {
   struct lurk_octets output; /* owned; secret for method RSA */
 };
 
-/* What this caller may use (addition to the draft, A-63). The arrays belong to the caller of the encoder; after decoding they
- * belong to the struct. */
+/* What this caller may use (addition to the draft, A-63). The arrays belong to the caller of the encoder;
+ * after decoding they belong to the struct. */
 struct lurk_ski_capabilities {
   bool protocols[LURK_SKI_TLS_1_3 + 1];
   bool methods[LURK_SKI_RSA + 1];
@@ -80,9 +87,11 @@ const char *lurk_ski_error_name(enum lurk_ski_error error);
 const char *lurk_ski_media_type(enum lurk_ski_format format);
 
 /* allow_alias: take 40 hex digits as spki, in JSON only (keyserver dialect, A-69).
- * OK: *out is filled and must be cleared. MALFORMED: *error says where; LURK_ERR_MEMORY. *out is empty then. */
-lurk_status lurk_ski_request_decode(enum lurk_ski_format format, const uint8_t *data, size_t len, bool allow_alias,
-                                    struct lurk_ski_request *out, struct lurk_decode_error *error);
+ * OK: *out is filled and must be cleared. MALFORMED: *error says where; LURK_ERR_MEMORY. *out is empty then.
+ */
+lurk_status lurk_ski_request_decode(enum lurk_ski_format format, const uint8_t *data, size_t len,
+                                    bool allow_alias, struct lurk_ski_request *out,
+                                    struct lurk_decode_error *error);
 lurk_status lurk_ski_request_encode(enum lurk_ski_format format, const struct lurk_ski_request *request,
                                     struct lurk_octets *out);
 void lurk_ski_request_clear(struct lurk_ski_request *request);
@@ -96,7 +105,8 @@ void lurk_ski_response_clear(struct lurk_ski_response *response);
 
 lurk_status lurk_ski_capabilities_decode(enum lurk_ski_format format, const uint8_t *data, size_t len,
                                          struct lurk_ski_capabilities *out, struct lurk_decode_error *error);
-lurk_status lurk_ski_capabilities_encode(enum lurk_ski_format format, const struct lurk_ski_capabilities *capabilities,
+lurk_status lurk_ski_capabilities_encode(enum lurk_ski_format format,
+                                         const struct lurk_ski_capabilities *capabilities,
                                          struct lurk_octets *out);
 void lurk_ski_capabilities_clear(struct lurk_ski_capabilities *capabilities);
 

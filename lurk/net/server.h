@@ -1,0 +1,75 @@
+/* A TCP server of mutual-TLS connections on libuv: one loop per thread, connections spread by SO_REUSEPORT,
+ * absolute deadlines, limits. What is spoken inside the channel is a lurk_service: HTTP today, LURK framing
+ * next. */
+#ifndef LURK_NET_SERVER_H
+#define LURK_NET_SERVER_H
+
+#include "lurk/net/channel.h"
+#include "lurk/status.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct lurk_server_limits {
+  unsigned connections;  /* over all threads; beyond it new ones are closed at once */
+  unsigned handshake_ms; /* absolute, from accept to the end of the handshake */
+  unsigned idle_ms;      /* absolute, while the service waits for a new request */
+  size_t output_octets;  /* a peer that does not read: beyond it nothing more is read from it */
+  unsigned output_ms;    /* absolute: a peer that takes longer to read what is queued is closed */
+};
+
+typedef struct lurk_connection lurk_connection;
+
+/* Callbacks run on the connection's thread and must not block. arg is lurk_server_options.service_arg. */
+struct lurk_service {
+  /* The handshake is complete. Returns the session, or NULL to close (no rights, no memory). */
+  void *(*open)(void *arg, lurk_connection *connection);
+  /* Plaintext. Anything but OK closes after the output is flushed. */
+  lurk_status (*receive)(void *session, const uint8_t *data, size_t len);
+  /* The deadline set by the service has passed; it may send a last answer. The connection closes after the
+   * flush. */
+  void (*expired)(void *session);
+  /* Last call for this session. */
+  void (*close)(void *session);
+};
+
+const struct lurk_peer *lurk_connection_peer(const lurk_connection *connection);
+const char *lurk_connection_address(const lurk_connection *connection); /* numeric, without the port */
+lurk_status lurk_connection_send(lurk_connection *connection, const uint8_t *data, size_t len);
+/* Flush, close_notify, bounded wait, close. */
+void lurk_connection_finish(lurk_connection *connection);
+/* Replaces the service's deadline by one ms from now; 0 takes it away. */
+void lurk_connection_deadline(lurk_connection *connection, unsigned ms);
+
+/* Events for the audit log; constant kind, detail is one line without content. May be called from every
+ * thread. */
+typedef void lurk_server_log(void *arg, const char *kind, const char *address, const char *detail);
+/* Asked at each accept: the credentials to use now (a reload swaps them). Returns a reference that the server
+ * drops. */
+typedef lurk_credentials *lurk_server_credentials(void *arg);
+
+struct lurk_server_options {
+  const char *const
+      *listen; /* "127.0.0.1:0", "[::1]:0"; port 0 = the kernel chooses (shared by all threads) */
+  size_t listen_count;
+  unsigned threads;
+  struct lurk_server_limits limits;
+  const struct lurk_service *service;
+  void *service_arg; /* arg of service->open */
+  lurk_server_credentials *credentials;
+  lurk_server_log *log;
+  void *arg;
+};
+
+typedef struct lurk_server lurk_server;
+
+/* Binds and starts the threads. On failure why holds one line. */
+lurk_status lurk_server_start(const struct lurk_server_options *options, lurk_server **out, char *why,
+                              size_t why_len);
+size_t lurk_server_address_count(const lurk_server *server);
+const char *lurk_server_address(const lurk_server *server, size_t index); /* "127.0.0.1:43211" */
+/* Every open connection runs this on its own thread soon, e.g. to end revoked edges after a reload. */
+void lurk_server_visit(lurk_server *server, void (*visit)(void *arg, lurk_connection *connection), void *arg);
+/* Stops accepting, finishes requests in flight within grace_ms, joins the threads, frees. */
+void lurk_server_stop(lurk_server *server, unsigned grace_ms);
+
+#endif
