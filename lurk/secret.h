@@ -12,7 +12,7 @@ void lurk_wipe(void *data, size_t len);
 /* True when both hold the same len octets. Time depends on len only. */
 bool lurk_equal(const void *a, const void *b, size_t len);
 
-/* malloc family that wipes a block before it is freed or moved; usable as jansson allocators. */
+/* malloc and free that wipe a block before it goes; usable as jansson allocators. */
 void *lurk_wiping_malloc(size_t size);
 void lurk_wiping_free(void *block);
 
