@@ -1,0 +1,301 @@
+"""The test context: everything a case does goes through it. Requests here, judging in `judge`."""
+
+from __future__ import annotations
+
+import random
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from . import http
+from .case import Profile
+from .channel import ChannelError, Ending, Identity, TcpChannel, TlsChannel, Transcript, client_context
+from .codecs import pkcs1, tls
+from .codecs.curves import CURVES
+from .exchange import MEDIA_TYPES, Exchange
+from .hooks import Hooks
+from .judge import Judge
+from .keys import ECDHE_USAGE, RSA_USAGE, Key, hash_check, premaster_check, scheme_check
+from .certificates import ClientCertificate, issue_client
+from .request import ECDHE, RSA, TLS12, TLS13, Request
+from .target import Edge, Target
+
+T = TypeVar("T")
+
+
+class Unsupported(Exception):
+    """The system under test says that it lacks what the case needs."""
+
+
+class ControlFailed(Exception):
+    """A good request, which the case changes afterwards, was not served: there is nothing to compare with."""
+
+    def __init__(self, exchange: Exchange):
+        super().__init__(exchange.summary)
+        self.exchange = exchange
+
+
+class Context(Judge):
+    """One per case run. Connections to the server are kept and closed with the context."""
+
+    def __init__(self, target: Target, seed: str = "", profile: Profile = Profile.DEFAULT, hooks: Hooks | None = None):
+        self.target = target
+        self.profile = profile
+        self.hooks = hooks or Hooks(target)
+        self.rng = random.Random(seed)
+        self.seed = seed
+        self._kept: dict[str, TlsChannel] = {}
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Context:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for channel in self._kept.values():
+            channel.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    # What the target has
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        return self.target.formats
+
+    def edge(self, name: str) -> Edge:
+        if name not in self.target.edges:
+            raise Unsupported(f"the target file has no [edges.{name}]")
+        return self.target.edges[name]
+
+    def key(self, type: str | None = None, edge: str = "a", usage: str = ECDHE_USAGE) -> Key:
+        """The first signing key of that type for that edge."""
+        keys = self.target.select(usage, edge, type)
+        if not keys:
+            raise Unsupported(f"the target file has no {type or ''} key of usage {usage} for edge {edge}")
+        return keys[0]
+
+    def rsa_key(self, edge: str = "a") -> Key:
+        """The first decryption key for that edge."""
+        return self.key(None, edge, RSA_USAGE)
+
+    def foreign_key(self, usage: str = ECDHE_USAGE) -> Key:
+        """A key that edge b may use and edge a may not."""
+        keys = self.target.foreign(usage)
+        if not keys:
+            raise Unsupported(f"the target file has no key of usage {usage} for edge b alone")
+        return keys[0]
+
+    def restricted_key(self) -> Key:
+        """A key for which `grants["b"]` names fewer protocols than `grants["a"]`."""
+        if not self.target.restricted:
+            raise Unsupported("the target file has no key with fewer protocols for edge b")
+        return self.target.restricted[0]
+
+    def limit(self, name: str) -> int:
+        """A limit of the server: octets, counts, or milliseconds as its name says."""
+        value = getattr(self.target.limits, name)
+        if value is None:
+            raise Unsupported(f"the target file does not tell limits.{name}")
+        return int(value)
+
+    # Good requests
+
+    def ecdhe_params(self, curve: str = "secp256r1", point: bytes | None = None) -> bytes:
+        """ServerECDHParams with a fresh good point, or with the one given."""
+        return tls.ecdh_params(curve, CURVES[curve].good(self.rng) if point is None else point)
+
+    def ecdhe_request(self, key: Key | None = None, *, hash: str = "SHA-256", scheme: int | None = None,
+                      protocol: str = TLS12, params: bytes | None = None, input: bytes | None = None) -> Request:
+        """A TLS 1.2 ServerKeyExchange request; with `scheme` instead of `hash` where that is given."""
+        key = key or self.key()
+        if scheme is None and key.type == "ed25519":
+            scheme = key.scheme
+        data = input if input is not None else tls.ecdhe_input(
+            self.ecdhe_params() if params is None else params, self.rng.randbytes(32), self.rng.randbytes(32))
+        algorithm = {"hash": hash} if scheme is None else {"scheme": scheme}
+        check = hash_check(key, data, hash) if scheme is None else scheme_check(key, data, scheme)
+        return Request({"protocol": protocol, "spki": key.spki, "method": ECDHE, **algorithm, "input": data}, check)
+
+    def tls13_request(self, key: Key | None = None, *, scheme: int | None = None, transcript_hash: bytes | None = None,
+                      input: bytes | None = None) -> Request:
+        """A TLS 1.3 CertificateVerify request (this project's addition)."""
+        key = key or self.key()
+        scheme = key.scheme if scheme is None else scheme
+        if input is None:
+            input = tls.certificate_verify_content(self.rng.randbytes(32) if transcript_hash is None else transcript_hash)
+        members = {"protocol": TLS13, "spki": key.spki, "method": ECDHE, "scheme": scheme, "input": input}
+        return Request(members, scheme_check(key, input, scheme))
+
+    def rsa_request(self, key: Key | None = None, *, premaster: bytes | None = None, input: bytes | None = None,
+                    protocol: str = TLS12) -> Request:
+        """A decryption request for a good (or the given) premaster secret, or for the ciphertext `input`."""
+        key = key or self.rsa_key()
+        if premaster is None:
+            premaster = pkcs1.premaster(self.rng, 0xFEFD if protocol.startswith("D") else 0x0303)
+        if input is None:
+            input = pkcs1.encrypt(key.rsa, premaster, self.rng)
+        members = {"protocol": protocol, "spki": key.spki, "method": RSA, "input": input}
+        return Request(members, premaster_check(premaster))
+
+    # Connections
+
+    def dial(self, wait: float | None = None, source: str | None = None) -> TcpChannel:
+        """A TCP connection without TLS."""
+        return TcpChannel(self.target.address, self._wait(wait), source)
+
+    def connect(self, edge: str | Identity | None = "a", *, context: ssl.SSLContext | None = None,
+                server_name: str | None = "", handshake: bool = True, session: ssl.SSLSession | None = None,
+                wait: float | None = None, source: str | None = None) -> TlsChannel:
+        """A new TLS connection; raises ChannelError. `edge` None sends no certificate, `server_name` None no SNI."""
+        if context is None:
+            context = self.tls_context(edge)
+        if server_name is None:
+            context.check_hostname = False
+        name = self.target.server_name if server_name == "" else server_name
+        channel = TlsChannel(self.target.address, self._wait(wait), context, name, session, source)
+        if handshake:
+            try:
+                channel.handshake()
+            except ChannelError:
+                channel.close()
+                raise
+        return channel
+
+    def tls_context(self, edge: str | Identity | None = "a", *, minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
+                    maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3, ciphers: str | None = None,
+                    alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
+        """A fresh client context to change at will; "@SECLEVEL=0" in `ciphers` lets weak things be offered."""
+        identity = self.edge(edge).identity if isinstance(edge, str) else edge
+        return client_context(self.target.ca, identity, minimum=minimum, maximum=maximum, ciphers=ciphers, alpn=alpn)
+
+    def issue(self, **faults: object) -> Identity:
+        """A client certificate made for this case from the target's CA, see `ClientCertificate` for what can be wrong with it."""
+        if self.target.ca_key is None:
+            raise Unsupported("the target file does not give channel.ca_key")
+        identity = faults.pop("identity", None) or self.edge("a").name
+        return issue_client(self.target.ca, self.target.ca_key, self.folder, ClientCertificate(identity=identity, **faults))  # type: ignore[arg-type]
+
+    @property
+    def folder(self) -> Path:
+        """A private folder that goes with the context."""
+        with self._lock:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="lurkspec-case-")
+            return Path(self._folder.name)
+
+    # Exchanges
+
+    def http(self, body: bytes = b"", format: str = "json", *, method: str = "POST", path: str | None = None,
+             headers: Mapping[str, str | None] | None = None, version: str = "HTTP/1.1") -> bytes:
+        """The octets of a good HTTP request; `headers` sets or (None) leaves out headers, names as written here."""
+        host = f"{self.target.server_name}:{self.target.address[1]}"
+        fields: dict[str, str | None] = {"Host": host, "Content-Type": MEDIA_TYPES[format], "Content-Length": str(len(body))}
+        if method in ("GET", "HEAD") and not body:
+            fields = {"Host": host, "Accept": MEDIA_TYPES[format]}
+        fields |= headers or {}
+        lines = tuple((name, value) for name, value in fields.items() if value is not None)
+        return http.build(method, self.target.path if path is None else path, lines, body, version)
+
+    def post(self, body: Request | bytes, format: str = "json", *, edge: str = "a", fresh: bool = False,
+             channel: TlsChannel | None = None, path: str | None = None, method: str = "POST",
+             headers: Mapping[str, str | None] | None = None) -> Exchange:
+        """Send a body and read the answer, over a connection of that edge that is kept for the case (or `fresh`, or `channel`)."""
+        octets = body.encode(format) if isinstance(body, Request) else body
+        raw = self.http(octets, format, method=method, path=path, headers=headers)
+        request = body if isinstance(body, Request) else None
+        if fresh and channel is None:
+            with self.connect(edge) as channel:
+                return self.exchange(raw, channel, edge=edge, format=format, request=request, head_only=method == "HEAD")
+        return self.exchange(raw, channel, edge=edge, format=format, request=request, head_only=method == "HEAD")
+
+    def get(self, path: str, format: str = "json", *, edge: str = "a", method: str = "GET",
+            headers: Mapping[str, str | None] | None = None, channel: TlsChannel | None = None) -> Exchange:
+        raw = self.http(b"", format, method=method, path=path, headers=headers)
+        return self.exchange(raw, channel, edge=edge, format=format, head_only=method == "HEAD")
+
+    def exchange(self, raw: bytes, channel: TcpChannel | None = None, *, edge: str = "a", format: str = "",
+                 request: Request | None = None, head_only: bool = False) -> Exchange:
+        """Send exactly these octets and read one answer; on the kept connection of `edge` when no channel is given.
+
+        A kept connection that turns out to be closed before any octet of an answer is replaced once, as HTTP clients do.
+        """
+        if channel is not None:
+            return answer(channel, raw, edge, format, request, head_only)
+        with self._lock:
+            kept = self._kept.pop(edge, None)
+        if kept is not None:
+            result = answer(kept, raw, edge, format, request, head_only)
+            if result.response is not None or kept.ending not in (Ending.CLOSED, Ending.RESET) or result.problem:
+                return self._keep(kept, result)
+            kept.close()
+        try:
+            channel = self.connect(edge)
+        except ChannelError as error:
+            return failure(error, edge, format, request)
+        return self._keep(channel, answer(channel, raw, edge, format, request, head_only))
+
+    def attempt(self, edge: str | Identity | None = "a", *, format: str | None = None, **connect: object) -> Exchange:
+        """A connection as in `connect` and, when it stands, a good request on it: for `handshake_fails`."""
+        name = edge if isinstance(edge, str) else edge.name if edge else "(no certificate)"
+        format = format or self.formats[0]
+        try:
+            channel = self.connect(edge, **connect)  # type: ignore[arg-type]
+        except ssl.SSLError as error:
+            return failure(ChannelError(Ending.LOCAL, str(error)), name, format, None)
+        except ChannelError as error:
+            return failure(error, name, format, None)
+        with channel:
+            request = self.ecdhe_request()
+            return answer(channel, self.http(request.encode(format), format), name, format, request)
+
+    def proven(self, request: Request, format: str, **post: object) -> Exchange:
+        """The exchange of a good request that must be served before the case goes on; raises ControlFailed."""
+        exchange = self.post(request, format, **post)  # type: ignore[arg-type]
+        if exchange.output is None or request.check(exchange.output):
+            raise ControlFailed(exchange)
+        return exchange
+
+    def concurrently(self, calls: list[Callable[[], T]], threads: int = 16) -> list[T]:
+        """Results of calls that run at the same time."""
+        with ThreadPoolExecutor(min(threads, len(calls))) as pool:
+            return [f.result() for f in [pool.submit(c) for c in calls]]
+
+    def _wait(self, wait: float | None) -> float:
+        return self.target.wait if wait is None else wait
+
+    def _keep(self, channel: TlsChannel, result: Exchange) -> Exchange:
+        alive = result.response is not None and not result.response.closes and not channel.buffer
+        with self._lock:
+            if alive and result.edge not in self._kept:
+                self._kept[result.edge] = channel
+                return result
+        channel.close()
+        return result
+
+
+def answer(channel: TcpChannel, raw: bytes, edge: str = "a", format: str = "", request: Request | None = None,
+           head_only: bool = False) -> Exchange:
+    """Send octets on a channel and read one response from it."""
+    begin, problem, response = time.monotonic(), "", None
+    channel.transcript = Transcript()
+    channel.send(raw)
+    try:
+        response = channel.read_response(head_only)
+    except http.Truncated as error:
+        problem = str(error) if channel.buffer else ""
+    except http.HttpError as error:
+        problem = str(error)
+    return Exchange(edge, response, channel.ending, channel.transcript, problem, channel.alert,
+                    time.monotonic() - begin, format, request)
+
+
+def failure(error: ChannelError, edge: str, format: str, request: Request | None) -> Exchange:
+    """The exchange that never got a channel."""
+    return Exchange(edge, None, error.ending, Transcript(), "", error.alert or str(error), 0.0, format, request)

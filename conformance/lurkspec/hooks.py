@@ -1,0 +1,63 @@
+"""Hooks: what only the operator of the system under test can do, as commands of the target file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from .target import Target
+
+_WAIT = 60.0
+
+
+class HookFailed(Exception):
+    """A hook that does not work: our side's or the operator's fault, never the key server's."""
+
+
+class Hooks:
+    """Runs hooks by name; each returns when the change is in force."""
+
+    def __init__(self, target: Target):
+        self.target = target
+
+    def has(self, name: str) -> bool:
+        return name in self.target.hooks
+
+    def run(self, name: str) -> None:
+        """Run the command of a hook in the folder of the target file; its exit code must be 0."""
+        folder = self.target.source.parent if self.target.source else None
+        try:
+            done = subprocess.run(self.target.hooks[name], shell=True, cwd=folder, timeout=_WAIT, capture_output=True,
+                                  text=True, env=os.environ | {"LURKSPEC_URL": self.target.url}, check=False)
+        except subprocess.TimeoutExpired:
+            raise HookFailed(f"hook {name}: not done after {_WAIT:g} s") from None
+        if done.returncode:
+            raise HookFailed(f"hook {name}: exit code {done.returncode}: {done.stderr.strip()[-200:]}")
+
+    def restart(self) -> None:
+        self.run("restart")
+
+    def reload(self) -> None:
+        """Reload the configuration as it is."""
+        self.run("reload")
+
+    def break_config(self) -> None:
+        """Install a configuration that cannot be used and reload; the old one must stay in force."""
+        self.run("break_config")
+
+    def revoke_edge(self) -> None:
+        """Take edge b out of the configuration and reload."""
+        self.run("revoke_edge")
+
+    def expire_edge(self) -> None:
+        """Revoke the certificate of edge b by CRL and reload."""
+        self.run("expire_edge")
+
+    def restore_config(self) -> None:
+        """Undo the three above and reload."""
+        self.run("restore_config")
+
+    def log_text(self) -> str:
+        """The whole audit log, "" where there is none."""
+        log = self.target.log
+        return log.read_text("utf-8", "replace") if log and log.exists() else ""

@@ -1,0 +1,106 @@
+"""Served keys as the suite knows them, by their public halves only, and the check of what the key server made with them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+
+from .codecs.tls import SCHEMES
+
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
+HASHES: dict[str, hashes.HashAlgorithm] = {
+    "SHA-224": hashes.SHA224(), "SHA-256": hashes.SHA256(), "SHA-384": hashes.SHA384(), "SHA-512": hashes.SHA512()}
+_EC_TYPES = {"secp256r1": "ec-p256", "secp384r1": "ec-p384", "secp521r1": "ec-p521"}
+_DEFAULT_SCHEMES = {"ec-p256": "ecdsa_secp256r1_sha256", "ec-p384": "ecdsa_secp384r1_sha384",
+                    "ec-p521": "ecdsa_secp521r1_sha512", "rsa": "rsa_pss_rsae_sha256", "ed25519": "ed25519"}
+_SCHEME_HASHES: dict[int, hashes.HashAlgorithm] = {
+    SCHEMES[name]: algorithm for name, algorithm in (
+        ("rsa_pkcs1_sha256", hashes.SHA256()), ("rsa_pkcs1_sha384", hashes.SHA384()), ("rsa_pkcs1_sha512", hashes.SHA512()),
+        ("ecdsa_secp256r1_sha256", hashes.SHA256()), ("ecdsa_secp384r1_sha384", hashes.SHA384()),
+        ("ecdsa_secp521r1_sha512", hashes.SHA512()), ("rsa_pss_rsae_sha256", hashes.SHA256()),
+        ("rsa_pss_rsae_sha384", hashes.SHA384()), ("rsa_pss_rsae_sha512", hashes.SHA512()))}
+ECDHE_USAGE, RSA_USAGE = "ski-ecdhe", "ski-rsa"
+
+
+@dataclass(frozen=True)
+class Key:
+    """`grants` maps an edge's name to the protocols it may ask for with this key."""
+
+    name: str
+    usage: str
+    public: PublicKey = field(repr=False)
+    grants: dict[str, tuple[str, ...]]
+    certificate: x509.Certificate | None = field(default=None, repr=False)
+
+    @property
+    def type(self) -> str:
+        """ec-p256, ec-p384, ec-p521, rsa or ed25519."""
+        if isinstance(self.public, rsa.RSAPublicKey):
+            return "rsa"
+        if isinstance(self.public, ed25519.Ed25519PublicKey):
+            return "ed25519"
+        return _EC_TYPES[self.public.curve.name]
+
+    @property
+    def spki(self) -> bytes:
+        """SHA-256 of the DER SubjectPublicKeyInfo (SKI §5.2)."""
+        return hashlib.sha256(self.public.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).digest()
+
+    @property
+    def scheme(self) -> int:
+        """The SignatureScheme that TLS 1.3 would choose first for this key."""
+        return SCHEMES[_DEFAULT_SCHEMES[self.type]]
+
+    @property
+    def rsa(self) -> rsa.RSAPublicKey:
+        assert isinstance(self.public, rsa.RSAPublicKey)
+        return self.public
+
+
+def load_public(pem: bytes) -> tuple[PublicKey, x509.Certificate | None]:
+    """A public key from PEM of a certificate (the first of a chain) or of a SubjectPublicKeyInfo."""
+    certificate = x509.load_pem_x509_certificate(pem) if b"BEGIN CERTIFICATE" in pem else None
+    public = certificate.public_key() if certificate else serialization.load_pem_public_key(pem)
+    if not isinstance(public, (ec.EllipticCurvePublicKey, rsa.RSAPublicKey, ed25519.Ed25519PublicKey)):
+        raise ValueError("not an EC, RSA or Ed25519 key")
+    if isinstance(public, ec.EllipticCurvePublicKey) and public.curve.name not in _EC_TYPES:
+        raise ValueError(f"curve {public.curve.name} is not one of SKI's key server")
+    return public, certificate
+
+
+def hash_check(key: Key, data: bytes, name: str) -> Callable[[bytes], str]:
+    """Output is a bare signature over `data` with `hash`: ECDSA in DER or RSA PKCS#1 v1.5 (A-90)."""
+    return lambda output: _verdict(key, data, output, HASHES.get(name), pss=False)
+
+
+def scheme_check(key: Key, data: bytes, scheme: int) -> Callable[[bytes], str]:
+    """Output is a signature over `data` with a TLS SignatureScheme."""
+    pss = scheme in (0x0804, 0x0805, 0x0806)
+    return lambda output: _verdict(key, data, output, _SCHEME_HASHES.get(scheme), pss)
+
+
+def premaster_check(premaster: bytes) -> Callable[[bytes], str]:
+    return lambda output: "" if output == premaster else "output is not the premaster secret"
+
+
+def _verdict(key: Key, data: bytes, signature: bytes, algorithm: hashes.HashAlgorithm | None, pss: bool) -> str:
+    try:
+        if isinstance(key.public, ed25519.Ed25519PublicKey):
+            key.public.verify(signature, data)
+        elif algorithm is None:
+            return "a signature with a hash that SKI does not have"
+        elif isinstance(key.public, rsa.RSAPublicKey):
+            scheme = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size) if pss else padding.PKCS1v15()
+            key.public.verify(signature, data, scheme, algorithm)
+        else:
+            key.public.verify(signature, data, ec.ECDSA(algorithm))
+    except InvalidSignature:
+        return f"the signature does not verify with key {key.name}"
+    return ""

@@ -1,0 +1,81 @@
+"""The register of requirements (clauses of the specifications) and of negative-test rows that cases cite."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REGISTERS = ("ski", "req", "background")
+LEVELS = ("MUST", "MUST NOT", "SHOULD", "MAY", "implied")
+ROLES = ("keyserver", "edge", "both", "operator")
+TESTABLE = ("black-box", "white-box", "ambiguous", "not-testable")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """`no_case` is the reason why no case of the suite shows it, where there is one."""
+
+    id: str
+    source: str
+    level: str
+    role: str
+    testable: str
+    statement: str
+    observable: str = ""
+    notes: str = ""
+    no_case: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the negative-test catalogue; `applies` is "ski" or the reason why it does not apply to SKI over HTTPS."""
+
+    id: str
+    group: str
+    sent: str
+    expected: str
+    applies: str = "ski"
+
+
+class RegisterError(Exception):
+    """A register that cannot be right."""
+
+
+def _load(name: str) -> Any:
+    file = Path(__file__).with_name(f"{name}.yaml")
+    return yaml.safe_load(file.read_text("utf-8"))
+
+
+def _unique(found: dict[str, Any], id: str) -> None:
+    if id in found:
+        raise RegisterError(f"{id} stands in the registers twice")
+
+
+@functools.cache
+def clauses() -> dict[str, Clause]:
+    """All clauses by id."""
+    found: dict[str, Clause] = {}
+    for name in REGISTERS:
+        for entry in _load(name):
+            clause = Clause(**entry)
+            _unique(found, clause.id)
+            for member, allowed in (("level", LEVELS), ("role", ROLES), ("testable", TESTABLE)):
+                if getattr(clause, member) not in allowed:
+                    raise RegisterError(f"{clause.id}: {member} {getattr(clause, member)!r}")
+            found[clause.id] = clause
+    return found
+
+
+@functools.cache
+def rows() -> dict[str, Row]:
+    """All rows of the negative-test catalogue by id."""
+    found: dict[str, Row] = {}
+    for group, content in _load("negative").items():
+        for id, entry in content["rows"].items():
+            _unique(found, id)
+            found[id] = Row(id, f"{group} - {content['title']}", **entry)
+    return found

@@ -1,0 +1,244 @@
+"""The target file: what the operator of a system under test says about it (docs/target-file.md)."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from .channel import Identity
+from .keys import ECDHE_USAGE, RSA_USAGE, Key, load_public
+from .request import DTLS12, FORMATS, TLS12, TLS13
+
+PROTOCOLS = (TLS12, DTLS12, TLS13)
+HOOKS = ("start", "restart", "reload", "break_config", "restore_config", "revoke_edge", "expire_edge")
+LIMITS = ("connections", "connections_per_edge", "header_octets", "body_octets",
+          "handshake_ms", "header_ms", "body_ms", "idle_ms")
+
+
+class TargetError(Exception):
+    """The target file or the URL cannot be used; the text is one line for the person who wrote it."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of the server, None where the target file does not tell."""
+
+    connections: int | None = None
+    connections_per_edge: int | None = None
+    header_octets: int | None = None
+    body_octets: int | None = None
+    handshake_ms: int | None = None
+    header_ms: int | None = None
+    body_ms: int | None = None
+    idle_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Rate:
+    per_second: int
+    burst: int
+
+
+@dataclass(frozen=True)
+class Edge:
+    identity: Identity
+    name: str
+    rate: Rate | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    address: tuple[str, int]
+    path: str
+    server_name: str
+    ca: Path
+    edges: dict[str, Edge]
+    keys: tuple[Key, ...]
+    ca_key: Path | None = None
+    formats: tuple[str, ...] = FORMATS
+    protocols: tuple[str, ...] = PROTOCOLS
+    dialect: str = "lurkspec"
+    wait: float = 5.0
+    limits: Limits = Limits()
+    hooks: dict[str, str] = field(default_factory=dict)
+    log: Path | None = None
+    source: Path | None = None
+
+    def select(self, usage: str, edge: str = "a", type: str | None = None) -> list[Key]:
+        """Keys of a usage that an edge may use, of one type if named."""
+        return [k for k in self.keys if k.usage == usage and edge in k.grants and type in (None, k.type)]
+
+    def foreign(self, usage: str) -> list[Key]:
+        """Keys that edge b may use and edge a may not."""
+        return [k for k in self.keys if k.usage == usage and "b" in k.grants and "a" not in k.grants]
+
+    @property
+    def restricted(self) -> list[Key]:
+        """Keys of both edges, with fewer protocols for edge b."""
+        return [k for k in self.keys if "a" in k.grants and set(k.grants.get("b", k.grants["a"])) < set(k.grants["a"])]
+
+    @property
+    def url(self) -> str:
+        return f"ski+https://{self.address[0]}:{self.address[1]}{self.path}"
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """What the file promises; whether the peer has /ping and /capabilities is asked of the peer."""
+        types = {k.type for k in self.select(ECDHE_USAGE)}
+        promised = {
+            "ecdhe": bool(types), "rsa": bool(self.select(RSA_USAGE)), "rsa-sign": "rsa" in types,
+            "json": "json" in self.formats, "cbor": "cbor" in self.formats, "tls13": TLS13 in self.protocols,
+            "edge-b": "b" in self.edges, "limited-edge": bool("limited" in self.edges and self.edges["limited"].rate),
+            "revoked-edge": "revoked" in self.edges, "foreign-key": bool(self.foreign(ECDHE_USAGE)),
+            "foreign-rsa-key": bool(self.foreign(RSA_USAGE)), "restricted-key": bool(self.restricted),
+            "ca-key": self.ca_key is not None, "limits": None not in vars(self.limits).values(),
+            "log": self.log is not None, "restart": "restart" in self.hooks, "reload": "reload" in self.hooks,
+            "break-config": {"break_config", "restore_config"} <= set(self.hooks),
+            "revoke-edge": {"revoke_edge", "restore_config"} <= set(self.hooks),
+            "expire-edge": {"expire_edge", "restore_config"} <= set(self.hooks),
+        } | {t: t in types for t in ("ec-p256", "ec-p384", "ec-p521", "ed25519")}
+        return frozenset(name for name, there in promised.items() if there)
+
+
+def parse_url(url: str) -> tuple[tuple[str, int], str]:
+    parts = urlsplit(url)
+    if parts.scheme != "ski+https" or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise TargetError(f"{url!r} is not a URL of the form ski+https://HOST:PORT[/path]")
+    try:
+        port = parts.port or 443
+    except ValueError:
+        raise TargetError(f"{url!r} has no usable port: write ski+https://HOST:PORT[/path]") from None
+    return (parts.hostname, port), parts.path if parts.path not in ("", "/") else "/ski"
+
+
+class _Table:
+    """A TOML table whose members are taken one by one; what is left over at the end is an error."""
+
+    def __init__(self, file: Path, name: str, value: Any):
+        if not isinstance(value, dict):
+            raise TargetError(f"{file}: {name or 'the file'} must be a table")
+        self.file, self.name, self.rest = file, name, dict(value)
+
+    def fail(self, member: str, text: str) -> TargetError:
+        return TargetError(f"{self.file}: {self.name + '.' if self.name else ''}{member} {text}")
+
+    def take(self, member: str, kind: type, default: Any = None, required: bool = False) -> Any:
+        value = self.rest.pop(member, None)
+        if value is None:
+            if required:
+                raise self.fail(member, "is missing")
+            return default
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+            raise self.fail(member, f"must be {'a string' if kind is str else 'an integer' if kind is int else 'a list' if kind is list else 'a table'}")
+        return value
+
+    def path(self, member: str, required: bool = True) -> Path | None:
+        value = self.take(member, str, required=required)
+        if value is None:
+            return None
+        path = self.file.parent / value
+        if required and not path.is_file():
+            raise self.fail(member, f"names {value}, which is not a file")
+        return path
+
+    def table(self, member: str) -> _Table:
+        return _Table(self.file, member, self.take(member, dict, {}))
+
+    def choices(self, member: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        chosen = tuple(self.take(member, list, list(allowed)))
+        if not chosen or not set(chosen) <= set(allowed):
+            raise self.fail(member, f"must be some of {', '.join(allowed)}")
+        return chosen
+
+    def end(self) -> None:
+        for member in self.rest:
+            raise self.fail(member, "is not known")
+
+
+def load_target(file: Path, url: str | None = None) -> Target:
+    """Read and check a target file; `url` from the command line goes before the one in the file."""
+    try:
+        top = _Table(file, "", tomllib.loads(file.read_text("utf-8")))
+    except OSError as error:
+        raise TargetError(f"{file}: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TargetError(f"{file}: not TOML: {error}") from None
+    own_url = top.take("url", str)
+    if not (url or own_url):
+        raise TargetError(f"{file}: url is missing, and none is given on the command line")
+    address, path = parse_url(url or own_url)
+    channel = top.table("channel")
+    ca, ca_key = channel.path("ca"), channel.path("ca_key", required=False)
+    server_name = channel.take("server_name", str, address[0])
+    channel.end()
+    hooks = top.table("hooks")
+    log = hooks.path("log", required=False)
+    commands = {name: hooks.take(name, str) for name in HOOKS}
+    hooks.end()
+    limits = top.table("limits")
+    known_limits = Limits(**{name: limits.take(name, int) for name in LIMITS})
+    limits.end()
+    edges = _edges(top)
+    protocols = top.choices("protocols", PROTOCOLS)
+    assert ca is not None
+    target = Target(
+        address, path, server_name, ca, edges, _keys(top, edges, protocols), ca_key, top.choices("formats", FORMATS), protocols,
+        top.take("dialect", str, "lurkspec"), top.take("wait_ms", int, 5000) / 1000, known_limits,
+        {name: command for name, command in commands.items() if command}, log, file)
+    top.end()
+    if "ecdhe" not in target.abilities:
+        raise TargetError(f"{file}: keys has no key of usage {ECDHE_USAGE} for edge a: the control exchange needs one")
+    return target
+
+
+def _edges(top: _Table) -> dict[str, Edge]:
+    table = top.table("edges")
+    edges = {}
+    for name in list(table.rest):
+        one = _Table(top.file, f"edges.{name}", table.take(name, dict))
+        certificate, key = one.path("certificate"), one.path("key")
+        assert certificate is not None and key is not None
+        rate = one.take("rate", dict)
+        edges[name] = Edge(Identity(name, certificate, key), one.take("identity", str, name), _rate(one, rate))
+        one.end()
+    if "a" not in edges:
+        raise TargetError(f"{top.file}: edges.a is missing")
+    return edges
+
+
+def _rate(table: _Table, value: dict[str, Any] | None) -> Rate | None:
+    if value is None:
+        return None
+    rate = _Table(table.file, f"{table.name}.rate", value)
+    result = Rate(rate.take("per_second", int, required=True), rate.take("burst", int, required=True))
+    rate.end()
+    return result
+
+
+def _keys(top: _Table, edges: dict[str, Edge], protocols: tuple[str, ...]) -> tuple[Key, ...]:
+    keys = []
+    for number, value in enumerate(top.take("keys", list, required=True), 1):
+        one = _Table(top.file, f"keys[{number}]", value)
+        name, usage = one.take("name", str, f"key {number}"), one.take("usage", str, required=True)
+        if usage not in (ECDHE_USAGE, RSA_USAGE):
+            raise one.fail("usage", f"must be {ECDHE_USAGE} or {RSA_USAGE}")
+        pem = one.path("public")
+        assert pem is not None
+        try:
+            public, certificate = load_public(pem.read_bytes())
+        except ValueError as error:
+            raise one.fail("public", f"names {pem.name}: {error}") from None
+        grants = {}
+        for grant in one.take("grants", list, [{"edge": "a"}]):
+            table = _Table(top.file, f"{one.name}.grants", grant)
+            edge = table.take("edge", str, required=True)
+            if edge not in edges:
+                raise table.fail("edge", f"is {edge!r}, which is not in edges")
+            grants[edge] = table.choices("protocols", protocols)
+            table.end()
+        one.end()
+        keys.append(Key(name, usage, public, grants, certificate))
+    return tuple(keys)
