@@ -26,6 +26,9 @@ struct lurk_ecdhe_input {
   size_t point_len;
 };
 
+/* Both decoders: data may be NULL when len is 0; error must not be NULL. Not constant time: what is checked
+ * goes over the wire in clear. */
+
 /* client_random || server_random || ServerECDHParams with curve_type named_curve, a group of the enum above,
  * a point exactly as long as the group says (NIST: 04 first), nothing after it (SKI §5.1.2, A-70, A-87).
  * MALFORMED with *error set otherwise. Whether the point is valid is asked of crypto

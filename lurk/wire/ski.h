@@ -1,10 +1,20 @@
 /* TLS Session Key Interface objects (draft-cairns-tls-session-key-interface-01 §5.2), in JSON and in CBOR.
  *
- * Both decoders are strict: CBOR must be RFC 8949 deterministic (shortest heads, definite lengths, sorted
- * text keys, each once, no tags, no floats, nothing after the map); JSON must be RFC 8259 without duplicate
- * members, BOM or trailing data, octets as canonical padded base64 (RFC 4648 §4). Unknown members are
- * ignored, but must be well-formed and at most LURK_SKI_MAX_DEPTH deep (SKI §5.2.1). Nothing is allocated
- * from a claimed length. */
+ * Both decoders are strict. CBOR must be RFC 8949 deterministic: shortest heads, definite lengths, sorted
+ * text keys, each once; no tags, no floats, no simple values but false, true, null; nothing after the map.
+ * JSON must be RFC 8259 without duplicate members, BOM or trailing data, octets as canonical padded base64
+ * (RFC 4648 §4). Unknown members are ignored, but must be well-formed; the object and what nests in it is at
+ * most LURK_SKI_MAX_DEPTH containers deep (SKI §5.2.1). JSON numbers are limited to what 64-bit integers and
+ * doubles hold (RFC 8259 §9), in ignored members too. Nothing is allocated from a claimed length.
+ *
+ * Whether a decoded value is permitted or makes sense (an empty input, TLS 1.0) is for the key server to say.
+ *
+ * Not constant time: neither is base64. Copies of decoded values are wiped when they go; for that, any
+ * program that uses these functions has jansson allocate with lurk_wiping_malloc and lurk_wiping_free from
+ * its start on. What json_dumps() returns must therefore be freed with what json_get_alloc_funcs() names,
+ * never with free().
+ *
+ * data may be NULL when len is 0. error must not be NULL; it is set when the status is MALFORMED. */
 #ifndef LURK_WIRE_SKI_H
 #define LURK_WIRE_SKI_H
 
@@ -66,7 +76,8 @@ struct lurk_ski_response {
 };
 
 /* What this caller may use (addition to the draft, A-63). The arrays belong to the caller of the encoder;
- * after decoding they belong to the struct. */
+ * after decoding they belong to the struct. The sets are indexed by the enums; formats are written as media
+ * types. hashes[LURK_SKI_HASH_ABSENT] is without meaning. */
 struct lurk_ski_capabilities {
   bool protocols[LURK_SKI_TLS_1_3 + 1];
   bool methods[LURK_SKI_RSA + 1];
@@ -79,7 +90,7 @@ struct lurk_ski_capabilities {
   uint8_t state[LURK_SKI_STATE_LEN];
 };
 
-/* Names as they stand in the draft; the index is the enum. */
+/* Names as they stand in the draft. NULL for what is no value of the enum. */
 const char *lurk_ski_protocol_name(enum lurk_ski_protocol protocol);
 const char *lurk_ski_method_name(enum lurk_ski_method method);
 const char *lurk_ski_hash_name(enum lurk_ski_hash hash); /* NULL for LURK_SKI_HASH_ABSENT */
@@ -88,10 +99,13 @@ const char *lurk_ski_media_type(enum lurk_ski_format format);
 
 /* allow_alias: take 40 hex digits as spki, in JSON only (keyserver dialect, A-69).
  * OK: *out is filled and must be cleared. MALFORMED: *error says where; LURK_ERR_MEMORY. *out is empty then.
- */
+ * The same holds for the decoders below. */
 lurk_status lurk_ski_request_decode(enum lurk_ski_format format, const uint8_t *data, size_t len,
                                     bool allow_alias, struct lurk_ski_request *out,
                                     struct lurk_decode_error *error);
+/* MALFORMED for what no message can say: a value outside its enum, hash with scheme, method RSA without
+ * method_present, an alias in CBOR. *out must be empty; the caller clears it. The same holds for the encoders
+ * below. JSON has the members in the order of the draft, without white space. */
 lurk_status lurk_ski_request_encode(enum lurk_ski_format format, const struct lurk_ski_request *request,
                                     struct lurk_octets *out);
 void lurk_ski_request_clear(struct lurk_ski_request *request);
@@ -103,8 +117,11 @@ lurk_status lurk_ski_response_encode(enum lurk_ski_format format, const struct l
                                      struct lurk_octets *out);
 void lurk_ski_response_clear(struct lurk_ski_response *response);
 
+/* Every member is required; protocols, methods, hashes and formats have one name at least. Names that are not
+ * known here are ignored. */
 lurk_status lurk_ski_capabilities_decode(enum lurk_ski_format format, const uint8_t *data, size_t len,
                                          struct lurk_ski_capabilities *out, struct lurk_decode_error *error);
+/* MALFORMED when one of the four sets is empty. */
 lurk_status lurk_ski_capabilities_encode(enum lurk_ski_format format,
                                          const struct lurk_ski_capabilities *capabilities,
                                          struct lurk_octets *out);

@@ -1,0 +1,208 @@
+#include "lurk/fault.h"
+#include "lurk/wire/base64.h"
+#include "lurk/wire/ski_object.h"
+#include <jansson.h>
+#include <string.h>
+
+/* The premaster secret passes through jansson's strings. Its allocators are one setting for the process and
+ * must not change while it holds a block, hence before main. */
+__attribute__((constructor)) static void use_wiping_allocators(void) {
+  json_set_alloc_funcs(lurk_wiping_malloc, lurk_wiping_free);
+}
+
+static lurk_status malformed(struct lurk_decode_error *error, const char *field, size_t offset) {
+  error->field = field;
+  error->offset = offset;
+  return LURK_ERR_MALFORMED;
+}
+
+/* Where the text nests deeper than LURK_SKI_MAX_DEPTH, or LURK_NO_OFFSET. jansson recurses, and its own limit
+ * is far higher. Exact up to the first syntax error, where jansson stops anyway. */
+static size_t find_deep_nesting(const char *text, size_t len) {
+  unsigned depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < len; i++) {
+    if (text[i] == '"') {
+      in_string = !in_string;
+    } else if (in_string) {
+      if (text[i] == '\\')
+        i++;
+    } else if (text[i] == '{' || text[i] == '[') {
+      if (++depth > LURK_SKI_MAX_DEPTH)
+        return i;
+    } else if ((text[i] == '}' || text[i] == ']') && depth > 0) {
+      depth--;
+    }
+  }
+  return LURK_NO_OFFSET;
+}
+
+static lurk_status syntax_error(const json_error_t *from, struct lurk_decode_error *error) {
+  size_t offset = from->position >= 0 ? (size_t)from->position : LURK_NO_OFFSET;
+  switch (json_error_code(from)) {
+  case json_error_unknown:
+  case json_error_out_of_memory:
+    return LURK_ERR_MEMORY;
+  case json_error_duplicate_key:
+    return malformed(error, "JSON member twice", offset);
+  case json_error_end_of_input_expected:
+    return malformed(error, "end of JSON text", offset);
+  case json_error_invalid_utf8:
+    return malformed(error, "JSON text not UTF-8", offset);
+  default:
+    return malformed(error, "JSON syntax", offset);
+  }
+}
+
+static lurk_status load(const char *text, size_t len, json_t **out, struct lurk_decode_error *error) {
+  size_t too_deep = find_deep_nesting(text, len);
+  if (too_deep != LURK_NO_OFFSET)
+    return malformed(error, "nesting too deep", too_deep);
+  size_t flags = JSON_REJECT_DUPLICATES;
+  if (LURK_FAULT(trailing_bytes_accepted))
+    flags |= JSON_DISABLE_EOF_CHECK;
+  json_error_t from = {0}; /* jansson leaves it so when memory is short */
+  *out = json_loadb(text, len, flags, &from);
+  if (*out == NULL)
+    return syntax_error(&from, error);
+  return json_is_object(*out) ? LURK_OK : malformed(error, "JSON object", 0);
+}
+
+static bool take_text(const json_t *json, struct lurk_ski_value *out) {
+  if (!json_is_string(json))
+    return false;
+  out->text = json_string_value(json);
+  out->text_len = json_string_length(json);
+  return true;
+}
+
+/* Appends to decoded, which has room for the whole message: unescaped strings are never longer than their
+ * source, octets never longer than their base64. */
+static bool take_octets(const json_t *json, struct lurk_octets *decoded, struct lurk_ski_value *out) {
+  uint8_t *room = decoded->data + decoded->len;
+  if (!take_text(json, out) || !lurk_base64_decode(out->text, out->text_len, room, &out->len))
+    return false;
+  out->octets = room;
+  decoded->len += out->len;
+  return true;
+}
+
+static bool take_uint16(const json_t *json, struct lurk_ski_value *out) {
+  json_int_t number = json_integer_value(json);
+  if (!json_is_integer(json) || number < 0 || number > UINT16_MAX)
+    return false;
+  out->number = (uint16_t)number;
+  return true;
+}
+
+static bool take_value(enum lurk_ski_kind kind, const json_t *json, struct lurk_octets *decoded,
+                       struct lurk_ski_value *out) {
+  switch (kind) {
+  case LURK_SKI_KIND_TEXT:
+    return take_text(json, out);
+  case LURK_SKI_KIND_OCTETS:
+    return take_octets(json, decoded, out);
+  case LURK_SKI_KIND_UINT16:
+    return take_uint16(json, out);
+  }
+  return false;
+}
+
+static lurk_status take_list(struct lurk_ski_member *member, const json_t *json, struct lurk_octets *decoded,
+                             struct lurk_decode_error *error) {
+  if (!json_is_array(json))
+    return lurk_ski_member_malformed(member, error);
+  if (!lurk_ski_member_reserve(member, json_array_size(json)))
+    return LURK_ERR_MEMORY;
+  for (size_t i = 0; i < member->item_count; i++) {
+    if (!take_value(member->kind, json_array_get(json, i), decoded, &member->items[i]))
+      return lurk_ski_member_malformed(member, error);
+  }
+  return LURK_OK;
+}
+
+static lurk_status take_member(struct lurk_ski_member *member, const json_t *json,
+                               struct lurk_octets *decoded, struct lurk_decode_error *error) {
+  if (json == NULL)
+    return LURK_OK;
+  member->present = true;
+  if (member->is_list)
+    return take_list(member, json, decoded, error);
+  return take_value(member->kind, json, decoded, &member->value) ? LURK_OK
+                                                                 : lurk_ski_member_malformed(member, error);
+}
+
+lurk_status lurk_ski_json_decode(const uint8_t *data, size_t len, struct lurk_ski_object *object,
+                                 struct lurk_decode_error *error) {
+  lurk_status status = load(len > 0 ? (const char *)data : "", len, &object->json, error);
+  if (status != LURK_OK)
+    return status;
+  if (!lurk_octets_alloc(&object->decoded, len))
+    return LURK_ERR_MEMORY;
+  object->decoded.len = 0;
+  for (size_t i = 0; i < object->member_count && status == LURK_OK; i++) {
+    struct lurk_ski_member *member = &object->members[i];
+    status = take_member(member, json_object_get(object->json, member->name), &object->decoded, error);
+  }
+  return status;
+}
+
+static json_t *base64_string(const uint8_t *octets, size_t len) {
+  size_t text_len = lurk_base64_encoded_len(len);
+  char *text = lurk_wiping_malloc(text_len);
+  if (text == NULL || (text_len == 0 && len > 0)) {
+    lurk_wiping_free(text);
+    return NULL;
+  }
+  lurk_base64_encode(octets, len, text);
+  json_t *json = json_stringn(text, text_len);
+  lurk_wiping_free(text);
+  return json;
+}
+
+static json_t *make_value(enum lurk_ski_kind kind, const struct lurk_ski_value *value) {
+  if (kind == LURK_SKI_KIND_UINT16)
+    return json_integer(value->number);
+  if (value->text != NULL)
+    return json_stringn(value->text, value->text_len);
+  return base64_string(value->octets, value->len);
+}
+
+static json_t *make_member(const struct lurk_ski_member *member) {
+  if (!member->is_list)
+    return make_value(member->kind, &member->value);
+  json_t *list = json_array();
+  for (size_t i = 0; i < member->item_count && list != NULL; i++) {
+    if (json_array_append_new(list, make_value(member->kind, &member->items[i])) != 0) {
+      json_decref(list);
+      list = NULL;
+    }
+  }
+  return list;
+}
+
+static json_t *make_object(const struct lurk_ski_object *object) {
+  json_t *json = json_object();
+  for (size_t i = 0; i < object->member_count && json != NULL; i++) {
+    const struct lurk_ski_member *member = &object->members[i];
+    if (member->present && json_object_set_new(json, member->name, make_member(member)) != 0) {
+      json_decref(json);
+      json = NULL;
+    }
+  }
+  return json;
+}
+
+lurk_status lurk_ski_json_encode(const struct lurk_ski_object *object, struct lurk_octets *out) {
+  lurk_status status = LURK_ERR_MEMORY;
+  json_t *json = make_object(object);
+  size_t len = json != NULL ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
+  if (len > 0 && lurk_octets_alloc(out, len)) {
+    if (json_dumpb(json, (char *)out->data, len, JSON_COMPACT) == len)
+      status = LURK_OK;
+    else
+      lurk_octets_clear(out);
+  }
+  json_decref(json);
+  return status;
+}
