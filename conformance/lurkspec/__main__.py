@@ -1,0 +1,6 @@
+"""python -m lurkspec"""
+
+from .cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""One `lurkspec keyserver` run from options to reports."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from . import expectations
+from .case import Case, Profile, registry, self_check
+from .embedded import EmbeddedKeyServer, Program, StartError
+from .hooks import Hooks
+from .report.files import write_failures, write_reports
+from .report.model import CaseResult, Run
+from .report.terminal import print_run, progress_bar
+from .runner import Options, Progress, Runner
+from .selection import NothingSelected, select
+from .target import Target, TargetError, load_target
+
+
+class UsageProblem(Exception):
+    """Exit code 2; the text is one line."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where results go."""
+
+    reports: dict[str, Path | None]
+    failures: Path | None
+    expectations: Path | None
+
+
+@dataclass(frozen=True)
+class KeyServerRun:
+    only: tuple[str, ...]
+    sections: tuple[str, ...]
+    profile: Profile
+    seed: str
+    jobs: int
+    expect: Path | None
+    strict: bool
+    output: Output
+    console: Console
+
+    def external(self, file: Path, url: str | None) -> int:
+        """Judge the key server that a target file describes."""
+        try:
+            target = load_target(file, url)
+        except TargetError as error:
+            raise UsageProblem(str(error)) from None
+        command = ["lurkspec", "keyserver", *([url] if url else []), "--target", str(file)]
+        return self._judge(target, Hooks(target), command)
+
+    def embedded(self, program: Program) -> int:
+        """Judge the reference key server."""
+        command = ["lurkspec", "keyserver", "--library", program.library]
+        command += ["--fault", program.fault] if program.fault else []
+        self._cases()
+        try:
+            with EmbeddedKeyServer(program) as server:
+                return self._judge(server.target, server, command, lambda: self._end(server))
+        except StartError as error:
+            return self._conclude(Run("embedded", "", "", self.profile.name.lower(), self.seed, aborted=str(error)), set())
+
+    @staticmethod
+    def _end(server: EmbeddedKeyServer) -> list[str]:
+        """Stop the server before the reports are written: how it ends is part of the result (sanitizers, leaks)."""
+        server.stop()
+        return [server.exit_problem] if server.exit_problem else []
+
+    def _cases(self) -> tuple[list[Case], dict[str, Case], expectations.Expectations]:
+        table = registry()
+        problems = self_check(table)
+        if problems:
+            raise UsageProblem(f"the case table is wrong: {problems[0]}")
+        try:
+            known = expectations.load(self.expect) if self.expect else {}
+            return select(table, self.only, self.sections, self.profile), table, known
+        except (expectations.ExpectationError, NothingSelected) as error:
+            raise UsageProblem(str(error)) from None
+
+    def _judge(self, target: Target, hooks: Hooks, command: list[str], end: Callable[[], list[str]] = lambda: []) -> int:
+        cases, table, known = self._cases()
+        options = Options(self.profile, self.seed, self.jobs,
+                          lambda id, seed: shlex.join([*command, "--only", id, "--seed", seed]))
+        with progress_bar(self.console) as bar:
+            task = bar.add_task("cases", total=len(cases))
+
+            def finished(result: CaseResult) -> None:
+                bar.update(task, advance=1)
+                if result.unexpected:
+                    bar.console.print(f"{result.verdict.value} {result.id}", markup=False, highlight=False)
+
+            runner = Runner(target, hooks, cases, options, Progress(finished=finished),
+                            lambda r: expectations.judge_result(r, known, self.strict))
+            run = runner.run()
+        run.problems += end()
+        return self._conclude(run, set(table), known)
+
+    def _conclude(self, run: Run, table: set[str], known: expectations.Expectations | None = None) -> int:
+        if known and not run.aborted:
+            run.problems += expectations.stale(run, known, table)
+        failures = self.output.failures
+        problems = write_reports(run, self.output.reports)
+        try:
+            if failures:
+                write_failures(run, failures)
+            if self.output.expectations:
+                count = expectations.write(self.output.expectations, run)
+                run.notes.append(f"{self.output.expectations}: {count} expectations, give each its reason")
+        except OSError as error:
+            problems.append(f"{error.filename}: {error.strerror}")
+        print_run(self.console, run, str(failures) if failures else "")
+        for problem in problems:
+            print(f"lurkspec: {problem}", file=sys.stderr)
+        return run.exit_code or (3 if problems else 0)

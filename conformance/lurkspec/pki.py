@@ -1,0 +1,91 @@
+"""A throw-away PKI: everything a key server, its edges and their web servers need to be tried, with fresh keys in one folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+
+from . import certificates as x
+from .keys import ECDHE_USAGE, RSA_USAGE
+from .request import TLS12
+from .target import Rate
+
+SERVER_NAME = "keyserver.example"
+WEB_NAME = "www.example"
+EDGES = {name: f"uri:urn:example:edge-{name}" for name in ("a", "b", "limited", "revoked")}
+LIMITED_RATE = Rate(per_second=20, burst=40)
+
+
+@dataclass(frozen=True)
+class ServedKey:
+    """`grants`: which edges may use it, and with which protocols (empty: all)."""
+
+    name: str
+    type: str
+    usage: str
+    grants: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+_A: tuple[tuple[str, tuple[str, ...]], ...] = (("a", ()),)
+_B: tuple[tuple[str, tuple[str, ...]], ...] = (("b", ()),)
+SERVED = (
+    ServedKey("www-ecdsa", "ec-p256", ECDHE_USAGE, (*_A, ("b", (TLS12,)), ("limited", ()), ("revoked", ()))),
+    ServedKey("www-ecdsa-p384", "ec-p384", ECDHE_USAGE, _A),
+    ServedKey("www-ecdsa-p521", "ec-p521", ECDHE_USAGE, _A),
+    ServedKey("www-rsa", "rsa-2048", ECDHE_USAGE, _A),
+    ServedKey("www-rsa-3072", "rsa-3072", ECDHE_USAGE, _A),
+    ServedKey("www-ed25519", "ed25519", ECDHE_USAGE, _A),
+    ServedKey("www-rsa-kx", "rsa-2048", RSA_USAGE, _A),
+    ServedKey("other-ecdsa", "ec-p256", ECDHE_USAGE, _B),
+    ServedKey("other-rsa-kx", "rsa-2048", RSA_USAGE, _B),
+)
+
+
+class Writer:
+    """Writes certificates and keys under their names."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def pair(self, name: str, profile: x.Profile, type: str, issuer: x.Authority,
+             rest: tuple[x509.Certificate, ...] = ()) -> x509.Certificate:
+        key = x.new_key(type)
+        certificate = x.issue(profile, key, issuer)
+        (self.folder / f"{name}.pem").write_bytes(x.pem(certificate, *rest))
+        x.write_private(self.folder / f"{name}.key", x.key_pem(key))
+        return certificate
+
+    def authority(self, name: str, authority: x.Authority) -> None:
+        (self.folder / f"{name}.pem").write_bytes(x.pem(authority.certificate))
+        x.write_private(self.folder / f"{name}.key", x.key_pem(authority.key))
+
+
+def write_pki(folder: Path) -> None:
+    """Make `folder` and fill it: channel CA with CRLs, key server, edges, web CA with intermediate, served keys with chains."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    writer = Writer(folder)
+    _write_channel(writer)
+    _write_web(writer)
+
+
+def _write_channel(writer: Writer) -> None:
+    ca = x.new_authority("channel CA")
+    writer.authority("ca", ca)
+    writer.authority("other-ca", x.new_authority("other CA"))
+    writer.pair("ks", x.Profile(SERVER_NAME, (f"dns:{SERVER_NAME}", "ip:127.0.0.1"), extended=("serverAuth",)), "ec-p256", ca)
+    edges = {name: writer.pair(f"edge-{name}", x.Profile(f"edge {name}", (identity,), extended=("clientAuth",)), "ec-p256", ca)
+             for name, identity in EDGES.items()}
+    (writer.folder / "crl.pem").write_bytes(x.pem(x.crl(ca, (edges["revoked"],))))
+    (writer.folder / "crl-with-edge-b.pem").write_bytes(x.pem(x.crl(ca, (edges["revoked"], edges["b"]))))
+
+
+def _write_web(writer: Writer) -> None:
+    root = x.new_authority("web root CA")
+    intermediate = x.new_authority("web intermediate CA", root, path_length=0)
+    writer.authority("web-ca", root)
+    for key in SERVED:
+        usage = "key_encipherment" if key.usage == RSA_USAGE else "digital_signature"
+        profile = x.Profile(WEB_NAME, (f"dns:{WEB_NAME}", "ip:127.0.0.1"), (usage,), ("serverAuth",))
+        writer.pair(key.name, profile, key.type, intermediate, (intermediate.certificate,))

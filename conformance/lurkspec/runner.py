@@ -1,0 +1,202 @@
+"""Runs cases: sentinel before and after each, most of them side by side, the blame for a crash on the case that causes it alone."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from . import __version__
+from .abilities import ABILITIES
+from .case import Case, Expectation, Profile, Variant, Verdict
+from .channel import ChannelError
+from .context import Context, ControlFailed, Unsupported
+from .hooks import HookFailed, Hooks
+from .report.model import CaseResult, Run, VariantResult
+from .report.text import printable
+from .sentinel import discovered, sentinel
+from .target import Target
+
+_LOG_TAIL = 4000
+
+
+class ServerDown(Exception):
+    """The target does not serve the good exchange before a case: that case is not to blame."""
+
+
+@dataclass
+class Progress:
+    """What a front end wants to hear; each is called from any thread, one at a time."""
+
+    started: Callable[[int], None] = lambda count: None
+    finished: Callable[[CaseResult], None] = lambda result: None
+
+
+@dataclass(frozen=True)
+class Options:
+    profile: Profile = Profile.DEFAULT
+    seed: str = "1"
+    jobs: int = 4
+    replay: Callable[[str, str], str] = lambda case, seed: f"lurkspec keyserver --only {case} --seed {seed}"
+
+
+@dataclass
+class Runner:
+    """`adjust` turns a result into the one that is reported (expectations)."""
+
+    target: Target
+    hooks: Hooks
+    cases: list[Case]
+    options: Options = field(default_factory=Options)
+    progress: Progress = field(default_factory=Progress)
+    adjust: Callable[[CaseResult], CaseResult] = lambda result: result
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._abilities: frozenset[str] = frozenset()
+        now = datetime.datetime.now(datetime.timezone.utc)
+        self.run_result = Run(self.target.url, __version__, now.isoformat(timespec="seconds"),
+                              self.options.profile.name.lower(), self.options.seed)
+
+    def run(self) -> Run:
+        """Run all cases; the result is whole on every path. A target that fails the first sentinel gets no verdict at all."""
+        begin, run = time.monotonic(), self.run_result
+        run.aborted = self.start()
+        if not run.aborted:
+            self.progress.started(len(self.cases))
+            pending = [c for c in self.cases if not c.serial]
+            while pending and not run.aborted:
+                pending = self._side_by_side(pending)
+            for case in (c for c in self.cases if c.serial):
+                self._alone(case)
+            self._recover()
+            order = {case.id: number for number, case in enumerate(self.cases)}
+            run.results.sort(key=lambda r: order[r.id])
+        run.seconds = time.monotonic() - begin
+        return run
+
+    def start(self) -> str:
+        """"" when the target answers a good request, else why nothing can be judged."""
+        try:
+            if self.hooks.has("start"):
+                self.hooks.run("start")
+            problem = sentinel(self.target)
+            if problem:
+                return f"{self.target.url} does not serve a good request: {printable(problem)}"
+            self._abilities = discovered(self.target)
+        except (HookFailed, ChannelError, Unsupported) as error:
+            return printable(str(error))
+        return ""
+
+    def run_case(self, case: Case) -> tuple[CaseResult, bool]:
+        """Run one case between two sentinels; the result, and whether the server survived."""
+        lacking = [need for need in case.needs if need not in self._abilities]
+        if lacking:
+            reason = "the target does not have " + "; ".join(ABILITIES[need] for need in lacking)
+            return self._result(case, [Variant("all", Verdict.UNSUPPORTED, Expectation("(not asked)"), reason)], 0.0), True
+        begin = time.monotonic()
+        before = sentinel(self.target)
+        if before:
+            raise ServerDown(before)
+        variants = self._variants(case)
+        after = sentinel(self.target)
+        if after:
+            variants.append(VariantResult.of(Variant("sentinel", Verdict.FAIL, Expectation("a good exchange afterwards"),
+                                                     f"the key server did not survive: {after}")))
+        return self._result(case, variants, time.monotonic() - begin), not after
+
+    def _variants(self, case: Case) -> list[VariantResult]:
+        """Collected one by one, so that what was judged before an exception is kept; annotated at once to let go of the octets."""
+        found: list[VariantResult] = []
+        with Context(self.target, f"{self.options.seed}/{case.id}", self.options.profile, self.hooks) as t:
+            try:
+                for variant in case.function(t):
+                    found.append(VariantResult.of(variant))
+            except Unsupported as error:
+                found.append(VariantResult.of(t.unsupported("rest", str(error))))
+            except ControlFailed as error:
+                found.append(VariantResult.of(Variant("control", Verdict.FAIL, Expectation("the unchanged request is served"),
+                                                      str(error), (error.exchange,))))
+            except ChannelError as error:
+                found.append(VariantResult.of(Variant("connection", Verdict.FAIL, Expectation("a connection"), str(error))))
+            except Exception:  # a case must not end the run, and its own faults must not pass for the server's
+                found.append(VariantResult.of(Variant("case", Verdict.ERROR, Expectation("the case runs"), traceback.format_exc())))
+        if not found:
+            found.append(VariantResult.of(Variant("case", Verdict.ERROR, Expectation("at least one variant"), "no variant")))
+        return found
+
+    def _result(self, case: Case, variants: list[Variant] | list[VariantResult], seconds: float) -> CaseResult:
+        judged = [v if isinstance(v, VariantResult) else VariantResult.of(v) for v in variants]
+        repeated = {v.label for v in judged if sum(w.label == v.label for w in judged) > 1}
+        if repeated:
+            judged.append(VariantResult.of(Variant("case", Verdict.ERROR, Expectation("labels of variants differ"),
+                                                   "twice: " + ", ".join(sorted(repeated)))))
+        failed = any(v.verdict in (Verdict.FAIL, Verdict.ERROR) for v in judged)
+        log = self.hooks.log_text()[-_LOG_TAIL:] if failed else ""
+        return CaseResult.of(case, judged, seconds, self.options.replay(case.id, self.options.seed), log)
+
+    def _record(self, result: CaseResult) -> None:
+        with self._lock:
+            adjusted = self.adjust(result)
+            self.run_result.results.append(adjusted)
+            self.progress.finished(adjusted)
+
+    def _side_by_side(self, cases: list[Case]) -> list[Case]:
+        """Run cases in parallel until all are done or the server dies; those in flight then are run again alone. Returns the rest."""
+        trouble = threading.Event()
+        unsettled: list[Case] = []
+        waiting: list[Case] = []
+
+        def work(case: Case) -> None:
+            if trouble.is_set():
+                with self._lock:
+                    waiting.append(case)
+                return
+            try:
+                result, survived = self.run_case(case)
+            except ServerDown:
+                survived = False
+            if not survived:
+                trouble.set()
+            if trouble.is_set():
+                with self._lock:
+                    unsettled.append(case)
+            else:
+                self._record(result)
+
+        with ThreadPoolExecutor(self.options.jobs) as pool:
+            list(pool.map(work, cases))
+        for case in unsettled:
+            self._alone(case)
+        return waiting
+
+    def _alone(self, case: Case) -> None:
+        """Run a case with the server to itself; a server that was down before it is brought back first."""
+        self._recover()
+        if self.run_result.aborted:
+            return
+        try:
+            result, _ = self.run_case(case)
+        except ServerDown as error:
+            self.run_result.aborted = f"the key server does not stay up: {printable(str(error))}"
+            return
+        self._record(result)
+
+    def _recover(self) -> None:
+        """Restart the server where there is a hook; without good exchanges nothing more can be judged."""
+        if self.run_result.aborted:
+            return
+        problem = sentinel(self.target)
+        if problem and self.hooks.has("restart"):
+            try:
+                self.hooks.restart()
+                problem = sentinel(self.target)
+            except HookFailed as error:
+                problem = str(error)
+        if problem:
+            self.run_result.aborted = f"the key server did not come back: {printable(problem)}"
+
