@@ -1,0 +1,296 @@
+/* What OpenSSL 3.0 and BoringSSL do through the same calls; compiled once against each. The error queue of
+ * the thread is left as it was found, because SSL_get_error reads it. */
+#include "lurk/crypto/libcrypto.h"
+
+#include <limits.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+#include <threads.h>
+
+/* --- hash, HMAC, random --- */
+
+static const EVP_MD *evp_md(enum lurk_hash hash) {
+  switch (hash) {
+  case LURK_SHA1:
+    return EVP_sha1();
+  case LURK_SHA224:
+    return EVP_sha224();
+  case LURK_SHA256:
+    return EVP_sha256();
+  case LURK_SHA384:
+    return EVP_sha384();
+  case LURK_SHA512:
+    return EVP_sha512();
+  }
+  return NULL;
+}
+
+lurk_status lurk_digest(enum lurk_hash hash, const uint8_t *data, size_t len, uint8_t *out) {
+  return EVP_Digest(data, len, out, NULL, evp_md(hash), NULL) == 1 ? LURK_OK : LURK_ERR_BACKEND;
+}
+
+lurk_status lurk_hmac(enum lurk_hash hash, const uint8_t *key, size_t key_len, const uint8_t *data,
+                      size_t len, uint8_t *out) {
+  if (key_len > INT_MAX)
+    return LURK_ERR_LIMIT;
+  /* A NULL key would mean the key of the call before. */
+  const uint8_t *given = key_len > 0 ? key : (const uint8_t *)"";
+  return HMAC(evp_md(hash), given, (int)key_len, data, len, out, NULL) != NULL ? LURK_OK : LURK_ERR_BACKEND;
+}
+
+lurk_status lurk_random(uint8_t *out, size_t len) {
+  if (len > INT_MAX)
+    return LURK_ERR_LIMIT;
+  return RAND_bytes(out, (int)len) == 1 ? LURK_OK : LURK_ERR_BACKEND;
+}
+
+/* --- keys --- */
+
+static lurk_status wrap_key(EVP_PKEY *pkey, struct lurk_backend_key **out) {
+  *out = malloc(sizeof **out);
+  if (*out == NULL) {
+    EVP_PKEY_free(pkey);
+    return LURK_ERR_MEMORY;
+  }
+  (*out)->pkey = pkey;
+  return LURK_OK;
+}
+
+int lurk_libcrypto_no_password(char *buffer, int size, int writing, void *unused) {
+  (void)buffer, (void)size, (void)writing, (void)unused;
+  return -1;
+}
+
+lurk_status lurk_backend_private_load(const uint8_t *pem, size_t len, struct lurk_backend_key **out) {
+  BIO *bio = BIO_new_mem_buf(pem, (int)len);
+  if (bio == NULL)
+    return LURK_ERR_MEMORY;
+  EVP_PKEY *pkey = NULL;
+  ERR_set_mark();
+  lurk_status status = lurk_libcrypto_read_private(bio, &pkey);
+  ERR_pop_to_mark();
+  BIO_free(bio);
+  return status == LURK_OK ? wrap_key(pkey, out) : status;
+}
+
+static EVP_PKEY *parse_spki(const uint8_t *spki, size_t len) {
+  ERR_set_mark();
+  const uint8_t *end = spki;
+  EVP_PKEY *pkey = d2i_PUBKEY(NULL, &end, (long)len);
+  ERR_pop_to_mark();
+  return pkey;
+}
+
+lurk_status lurk_backend_public_load(const uint8_t *spki, size_t len, struct lurk_backend_key **out) {
+  EVP_PKEY *pkey = parse_spki(spki, len);
+  return pkey != NULL ? wrap_key(pkey, out) : LURK_ERR_MALFORMED;
+}
+
+void lurk_backend_key_free(struct lurk_backend_key *key) {
+  if (key == NULL)
+    return;
+  EVP_PKEY_free(key->pkey);
+  free(key);
+}
+
+lurk_status lurk_backend_spki(const struct lurk_backend_key *key, struct lurk_octets *out) {
+  uint8_t *der = NULL;
+  ERR_set_mark();
+  int len = i2d_PUBKEY(key->pkey, &der);
+  ERR_pop_to_mark();
+  if (len <= 0)
+    return LURK_ERR_BACKEND;
+  bool copied = lurk_octets_copy(out, der, (size_t)len);
+  OPENSSL_free(der);
+  return copied ? LURK_OK : LURK_ERR_MEMORY;
+}
+
+/* --- RSA decryption --- */
+
+lurk_status lurk_backend_rsa_private(const struct lurk_backend_key *key, const uint8_t *in, size_t len,
+                                     uint8_t *out) {
+  size_t out_len = len;
+  ERR_set_mark();
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
+  bool done = context != NULL && EVP_PKEY_decrypt_init(context) == 1 &&
+              EVP_PKEY_CTX_set_rsa_padding(context, RSA_NO_PADDING) == 1 &&
+              EVP_PKEY_decrypt(context, out, &out_len, in, len) == 1 && out_len == len;
+  EVP_PKEY_CTX_free(context);
+  ERR_pop_to_mark();
+  return done ? LURK_OK : LURK_ERR_BACKEND;
+}
+
+/* --- signatures --- */
+
+static bool set_padding(EVP_PKEY_CTX *context, enum lurk_signature_kind kind) {
+  if (kind == LURK_SIGN_RSA_PKCS1)
+    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
+  if (kind == LURK_SIGN_RSA_PSS) /* -1: salt as long as the hash, when verifying too */
+    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(context, -1) == 1;
+  return true;
+}
+
+static const EVP_MD *signature_md(struct lurk_signature_algorithm algorithm) {
+  return algorithm.kind == LURK_SIGN_ED25519 ? NULL : evp_md(algorithm.hash);
+}
+
+/* Both libraries check an RSA signature with the public exponent before they return it (BG-8017-03). */
+lurk_status lurk_backend_sign(const struct lurk_backend_key *key, struct lurk_signature_algorithm algorithm,
+                              const uint8_t *message, size_t len, uint8_t *signature, size_t *signature_len) {
+  EVP_PKEY_CTX *parameters; /* belongs to context */
+  *signature_len = LURK_MAX_SIGNATURE_LEN;
+  ERR_set_mark();
+  EVP_MD_CTX *context = EVP_MD_CTX_new();
+  bool done = context != NULL &&
+              EVP_DigestSignInit(context, &parameters, signature_md(algorithm), NULL, key->pkey) == 1 &&
+              set_padding(parameters, algorithm.kind) &&
+              EVP_DigestSign(context, signature, signature_len, message, len) == 1;
+  EVP_MD_CTX_free(context);
+  ERR_pop_to_mark();
+  return done ? LURK_OK : LURK_ERR_BACKEND;
+}
+
+lurk_status lurk_backend_verify(const struct lurk_backend_key *key, struct lurk_signature_algorithm algorithm,
+                                const uint8_t *message, size_t len, const uint8_t *signature,
+                                size_t signature_len) {
+  EVP_PKEY_CTX *parameters; /* belongs to context */
+  lurk_status status = LURK_ERR_BACKEND;
+  ERR_set_mark();
+  EVP_MD_CTX *context = EVP_MD_CTX_new();
+  if (context != NULL &&
+      EVP_DigestVerifyInit(context, &parameters, signature_md(algorithm), NULL, key->pkey) == 1 &&
+      set_padding(parameters, algorithm.kind))
+    status =
+        EVP_DigestVerify(context, signature, signature_len, message, len) == 1 ? LURK_OK : LURK_ERR_MISMATCH;
+  EVP_MD_CTX_free(context);
+  ERR_pop_to_mark();
+  return status;
+}
+
+/* --- groups --- */
+
+static const struct {
+  uint16_t id;
+  int nid;
+} curves[] = {{LURK_GROUP_SECP256R1, NID_X9_62_prime256v1},
+              {LURK_GROUP_SECP384R1, NID_secp384r1},
+              {LURK_GROUP_SECP521R1, NID_secp521r1}};
+enum { CURVE_COUNT = sizeof curves / sizeof curves[0] };
+
+static size_t curve_index(uint16_t group_id) {
+  size_t i = 0;
+  while (i < CURVE_COUNT && curves[i].id != group_id)
+    i++;
+  return i;
+}
+
+/* OpenSSL computes a group anew at each request: they are kept for the life of the process. */
+static EC_GROUP *ec_groups[CURVE_COUNT];
+
+static void make_ec_groups(void) {
+  for (size_t i = 0; i < CURVE_COUNT; i++)
+    ec_groups[i] = EC_GROUP_new_by_curve_name(curves[i].nid);
+}
+
+lurk_status lurk_backend_point_check(const struct lurk_group *group, const uint8_t *point) {
+  static once_flag once = ONCE_FLAG_INIT;
+  call_once(&once, make_ec_groups);
+  const EC_GROUP *ec_group = ec_groups[curve_index(group->id)];
+  if (ec_group == NULL)
+    return LURK_ERR_BACKEND;
+  ERR_set_mark();
+  EC_POINT *decoded = EC_POINT_new(ec_group);
+  lurk_status status = LURK_ERR_MEMORY;
+  if (decoded != NULL)
+    status = EC_POINT_oct2point(ec_group, decoded, point, group->point_len, NULL) == 1 ? LURK_OK
+                                                                                       : LURK_ERR_MALFORMED;
+  EC_POINT_free(decoded);
+  ERR_pop_to_mark();
+  return status;
+}
+
+struct lurk_ecdh_key {
+  const struct lurk_group *group;
+  EVP_PKEY *pkey;
+};
+
+static EVP_PKEY *generate_pkey(const struct lurk_group *group) {
+  bool montgomery = group->id == LURK_GROUP_X25519;
+  EVP_PKEY *pkey = NULL;
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(montgomery ? EVP_PKEY_X25519 : EVP_PKEY_EC, NULL);
+  if (context != NULL && EVP_PKEY_keygen_init(context) == 1 &&
+      (montgomery ||
+       EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, curves[curve_index(group->id)].nid) == 1) &&
+      EVP_PKEY_keygen(context, &pkey) != 1)
+    pkey = NULL;
+  EVP_PKEY_CTX_free(context);
+  return pkey;
+}
+
+/* The two libraries agree on no call for a bare point, but both know a SubjectPublicKeyInfo, which a point
+ * ends. */
+static bool write_point(EVP_PKEY *pkey, const struct lurk_group *group, uint8_t *point) {
+  uint8_t *der = NULL;
+  int len = i2d_PUBKEY(pkey, &der);
+  bool fits = len > 0 && (size_t)len == group->spki_head_len + group->point_len;
+  if (fits)
+    memcpy(point, der + group->spki_head_len, group->point_len);
+  OPENSSL_free(der);
+  return fits;
+}
+
+lurk_status lurk_ecdh_generate(uint16_t group_id, lurk_ecdh_key **out, uint8_t *point, size_t *point_len) {
+  *out = NULL;
+  const struct lurk_group *group = lurk_group_find(group_id);
+  if (group == NULL)
+    return LURK_ERR_UNSUPPORTED;
+  lurk_ecdh_key *key = calloc(1, sizeof *key);
+  if (key == NULL)
+    return LURK_ERR_MEMORY;
+  ERR_set_mark();
+  key->group = group;
+  key->pkey = generate_pkey(group);
+  bool done = key->pkey != NULL && write_point(key->pkey, group, point);
+  ERR_pop_to_mark();
+  if (!done) {
+    lurk_ecdh_free(key);
+    return LURK_ERR_BACKEND;
+  }
+  *point_len = group->point_len;
+  *out = key;
+  return LURK_OK;
+}
+
+lurk_status lurk_ecdh_derive(const lurk_ecdh_key *key, const uint8_t *point, size_t len,
+                             uint8_t secret[LURK_MAX_SHARED_SECRET_LEN], size_t *secret_len) {
+  lurk_status status = lurk_group_check_point(key->group->id, point, len);
+  if (status != LURK_OK)
+    return status;
+  uint8_t spki[LURK_MAX_GROUP_SPKI_LEN];
+  EVP_PKEY *peer = parse_spki(spki, lurk_group_spki(key->group, point, spki));
+  *secret_len = LURK_MAX_SHARED_SECRET_LEN;
+  ERR_set_mark();
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
+  bool done = peer != NULL && context != NULL && EVP_PKEY_derive_init(context) == 1 &&
+              EVP_PKEY_derive_set_peer(context, peer) == 1 &&
+              EVP_PKEY_derive(context, secret, secret_len) == 1;
+  EVP_PKEY_CTX_free(context);
+  EVP_PKEY_free(peer);
+  ERR_pop_to_mark();
+  return done ? LURK_OK : LURK_ERR_BACKEND;
+}
+
+void lurk_ecdh_free(lurk_ecdh_key *key) {
+  if (key == NULL)
+    return;
+  EVP_PKEY_free(key->pkey);
+  free(key);
+}

@@ -1,0 +1,30 @@
+/* Between gnutls.c and the files that reach below GnuTLS, to nettle and GMP. */
+#ifndef LURK_CRYPTO_NETTLE_H
+#define LURK_CRYPTO_NETTLE_H
+
+#include "lurk/crypto/backend.h"
+
+#include <gmp.h>
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+
+struct lurk_nettle_rsa;
+
+struct lurk_backend_key {
+  gnutls_privkey_t private_key; /* not set up in a public key */
+  gnutls_pubkey_t public_key;
+  struct lurk_nettle_rsa *rsa; /* private RSA keys only */
+};
+
+/* Takes the numbers out of a private RSA key. MALFORMED when n is not pq, or d not the inverse of e. */
+lurk_status lurk_nettle_rsa_new(gnutls_privkey_t key, struct lurk_nettle_rsa **out);
+void lurk_nettle_rsa_free(struct lurk_nettle_rsa *rsa); /* wipes; NULL is fine */
+
+/* For nettle's callbacks, which cannot report a failure: ends the process when there is no randomness,
+ * because nothing may go on without blinding or with a guessable scalar. */
+void lurk_nettle_random(void *unused, size_t len, uint8_t *out);
+
+/* Overwrites the number; it is still to be cleared. */
+void lurk_mpz_wipe(mpz_t number);
+
+#endif

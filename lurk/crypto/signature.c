@@ -1,0 +1,92 @@
+#include "lurk/crypto/key.h"
+
+#include <string.h>
+
+static bool is_ec(enum lurk_key_type type) {
+  return type == LURK_KEY_P256 || type == LURK_KEY_P384 || type == LURK_KEY_P521;
+}
+
+static bool is_strong(enum lurk_hash hash) {
+  return hash == LURK_SHA256 || hash == LURK_SHA384 || hash == LURK_SHA512;
+}
+
+lurk_status lurk_signature_for_hash(enum lurk_key_type type, enum lurk_hash hash,
+                                    struct lurk_signature_algorithm *out) {
+  if (!is_strong(hash) || type == LURK_KEY_ED25519)
+    return LURK_ERR_UNSUPPORTED;
+  out->kind = is_ec(type) ? LURK_SIGN_ECDSA : LURK_SIGN_RSA_PKCS1;
+  out->hash = hash;
+  return LURK_OK;
+}
+
+/* RFC 8446 §4.2.3. curve: the key type that TLS 1.3 binds an ECDSA scheme to; TLS 1.2 reads hash and
+ * signature only. */
+static const struct scheme {
+  uint16_t value;
+  struct lurk_signature_algorithm algorithm;
+  enum lurk_key_type curve;
+} schemes[] = {
+    {0x0401, {LURK_SIGN_RSA_PKCS1, LURK_SHA256}, LURK_KEY_RSA},
+    {0x0501, {LURK_SIGN_RSA_PKCS1, LURK_SHA384}, LURK_KEY_RSA},
+    {0x0601, {LURK_SIGN_RSA_PKCS1, LURK_SHA512}, LURK_KEY_RSA},
+    {0x0403, {LURK_SIGN_ECDSA, LURK_SHA256}, LURK_KEY_P256},
+    {0x0503, {LURK_SIGN_ECDSA, LURK_SHA384}, LURK_KEY_P384},
+    {0x0603, {LURK_SIGN_ECDSA, LURK_SHA512}, LURK_KEY_P521},
+    {0x0804, {LURK_SIGN_RSA_PSS, LURK_SHA256}, LURK_KEY_RSA},
+    {0x0805, {LURK_SIGN_RSA_PSS, LURK_SHA384}, LURK_KEY_RSA},
+    {0x0806, {LURK_SIGN_RSA_PSS, LURK_SHA512}, LURK_KEY_RSA},
+    {0x0807, {LURK_SIGN_ED25519, LURK_SHA512}, LURK_KEY_ED25519},
+};
+
+static bool kind_fits(enum lurk_signature_kind kind, enum lurk_key_type type) {
+  switch (kind) {
+  case LURK_SIGN_RSA_PKCS1:
+  case LURK_SIGN_RSA_PSS:
+    return type == LURK_KEY_RSA;
+  case LURK_SIGN_ECDSA:
+    return is_ec(type);
+  case LURK_SIGN_ED25519:
+    return type == LURK_KEY_ED25519;
+  }
+  return false;
+}
+
+lurk_status lurk_signature_for_scheme(enum lurk_key_type type, uint16_t scheme, bool tls13,
+                                      struct lurk_signature_algorithm *out) {
+  for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+    const struct scheme *found = &schemes[i];
+    if (found->value != scheme)
+      continue;
+    if (!kind_fits(found->algorithm.kind, type))
+      return LURK_ERR_UNSUPPORTED;
+    if (tls13 && (found->algorithm.kind == LURK_SIGN_RSA_PKCS1 || found->curve != type))
+      return LURK_ERR_UNSUPPORTED;
+    *out = found->algorithm;
+    return LURK_OK;
+  }
+  return LURK_ERR_UNSUPPORTED;
+}
+
+static bool is_offered(struct lurk_signature_algorithm algorithm, enum lurk_key_type type) {
+  return kind_fits(algorithm.kind, type) &&
+         (algorithm.kind == LURK_SIGN_ED25519 || is_strong(algorithm.hash));
+}
+
+lurk_status lurk_sign(const lurk_private_key *key, struct lurk_signature_algorithm algorithm,
+                      const uint8_t *message, size_t len, uint8_t *signature, size_t *signature_len) {
+  if (!is_offered(algorithm, key->public_key->type))
+    return LURK_ERR_UNSUPPORTED;
+  return lurk_backend_sign(key->backend, algorithm, message, len, signature, signature_len);
+}
+
+lurk_status lurk_verify(const lurk_public_key *key, struct lurk_signature_algorithm algorithm,
+                        const uint8_t *message, size_t len, const uint8_t *signature, size_t signature_len) {
+  if (!is_offered(algorithm, key->type))
+    return LURK_ERR_UNSUPPORTED;
+  /* RFC 8017 §8.1.2, §8.2.2 step 1; not every library asks. */
+  if (key->type == LURK_KEY_RSA && signature_len != key->modulus_len)
+    return LURK_ERR_MISMATCH;
+  if (signature_len == 0 || signature_len > LURK_MAX_SIGNATURE_LEN)
+    return LURK_ERR_MISMATCH;
+  return lurk_backend_verify(key->backend, algorithm, message, len, signature, signature_len);
+}
