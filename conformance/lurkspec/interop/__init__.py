@@ -1,0 +1,1 @@
+"""Interop: stock TLS clients against edges whose private keys are in key servers, every library with every other."""
