@@ -67,12 +67,13 @@ class Process:
         """Start and wait for the ready line; the port that it names."""
         with open(self.diagnostics, "ab") as stderr:
             self._process = subprocess.Popen(
-    self.command,
-    bufsize=0,
-    stdin=subprocess.DEVNULL,
-    stdout=subprocess.PIPE,
-    stderr=stderr,
-     env=self._environment)
+                self.command,
+                bufsize=0,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env=self._environment,
+            )
         line = self._ready_line(self._process)
         if not line:
             self.stop()
@@ -128,7 +129,5 @@ class Process:
                     break
                 text += octets
         return next(
-    (line for line in text.decode(
-        "utf-8",
-        "replace").splitlines() if line.startswith("ready ")),
-         "")
+            (line for line in text.decode("utf-8", "replace").splitlines() if line.startswith("ready ")), ""
+        )
