@@ -1,1 +1,1 @@
-"""Interop: stock TLS clients against edges whose private keys are in key servers, every library with every other."""
+"""Interop: stock TLS clients, edges whose private keys are remote, key servers; every library with every other."""

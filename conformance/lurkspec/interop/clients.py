@@ -1,4 +1,4 @@
-"""Stock TLS clients as commands: what they are told, and what of their report shows that the handshake was the one asked for."""
+"""Stock TLS clients as commands: what they are told, and what their report must hold."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from ..pki import WEB_NAME
 from .scenarios import Scenario
 
 WAIT = 20.0
-REQUEST = f"GET / HTTP/1.1\r\nHost: {WEB_NAME}\r\nAccept: application/json\r\nConnection: close\r\n\r\n".encode()
+REQUEST = (
+    f"GET / HTTP/1.1\r\nHost: {WEB_NAME}\r\nAccept: application/json\r\nConnection: close\r\n\r\n".encode()
+)
 # Stands in every answer page; no client prints it by itself.
 TOKEN = "lurkspec-edge-ok"
 
@@ -28,7 +30,7 @@ class Visit:
     def page(self) -> str:
         """The answer page, from its first brace to its last, "" when none came."""
         begin, end = self.output.find("{"), self.output.rfind("}")
-        return self.output[begin:end + 1] if TOKEN in self.output and begin >= 0 else ""
+        return self.output[begin : end + 1] if TOKEN in self.output and begin >= 0 else ""
 
     @property
     def problem(self) -> str:
@@ -41,7 +43,9 @@ class Visit:
 
 def _run(command: tuple[str, ...], expected: tuple[str, ...]) -> Visit:
     """The request goes in at once; stdin stays open, because gnutls-cli ends with it. The edge closes after the answer."""
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     assert process.stdin is not None and process.stdout is not None
     try:
         process.stdin.write(REQUEST)
@@ -59,14 +63,39 @@ def _run(command: tuple[str, ...], expected: tuple[str, ...]) -> Visit:
 
 
 def openssl(scenario: Scenario, port: int, ca: Path) -> Visit:
-    command = ("openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", WEB_NAME, "-CAfile", str(ca),
-               "-verify_hostname", WEB_NAME, "-verify_return_error", "-ign_eof", *scenario.openssl)
+    command = (
+        "openssl",
+        "s_client",
+        "-connect",
+        f"127.0.0.1:{port}",
+        "-servername",
+        WEB_NAME,
+        "-CAfile",
+        str(ca),
+        "-verify_hostname",
+        WEB_NAME,
+        "-verify_return_error",
+        "-ign_eof",
+        *scenario.openssl,
+    )
     return _run(command, ("Verify return code: 0 (ok)", *scenario.openssl_reports))
 
 
 def gnutls(scenario: Scenario, port: int, ca: Path) -> Visit:
-    command = ("gnutls-cli", "--port", str(port), "--sni-hostname", WEB_NAME, "--verify-hostname", WEB_NAME,
-               "--x509cafile", str(ca), "--priority", scenario.gnutls, "127.0.0.1")
+    command = (
+        "gnutls-cli",
+        "--port",
+        str(port),
+        "--sni-hostname",
+        WEB_NAME,
+        "--verify-hostname",
+        WEB_NAME,
+        "--x509cafile",
+        str(ca),
+        "--priority",
+        scenario.gnutls,
+        "127.0.0.1",
+    )
     return _run(command, ("The certificate is trusted", *scenario.gnutls_reports))
 
 

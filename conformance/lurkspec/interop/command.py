@@ -22,21 +22,58 @@ _IDS = [s.id for s in SCENARIOS]
 
 
 @click.command()
-@click.option("--edge", "edges", multiple=True, type=click.Choice(LIBRARIES), help="Only edges on this library; may be repeated.")
-@click.option("--keyserver", "keyservers", multiple=True, type=click.Choice(LIBRARIES), help="Only key servers on this library.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Only this format between the two.")
+@click.option(
+    "--edge",
+    "edges",
+    multiple=True,
+    type=click.Choice(LIBRARIES),
+    help="Only edges on this library; may be repeated.",
+)
+@click.option(
+    "--keyserver",
+    "keyservers",
+    multiple=True,
+    type=click.Choice(LIBRARIES),
+    help="Only key servers on this library.",
+)
+@click.option(
+    "--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Only this format between the two."
+)
 @click.option("--scenario", "scenarios", multiple=True, type=click.Choice(_IDS), help="Only this scenario.")
-@click.option("--client", "clients", multiple=True, type=click.Choice(list(CLIENTS)), help="Only this TLS client.")
+@click.option(
+    "--client", "clients", multiple=True, type=click.Choice(list(CLIENTS)), help="Only this TLS client."
+)
 @click.option("--html", type=_FILE)
 @click.option("--json", "json_file", type=_FILE)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("interop-logs"), show_default=True,
-              help="Logs of every party, one folder per pair.")
-@click.option("-j", "--jobs", type=click.IntRange(1, 32), default=4, show_default=True, help="Pairs side by side.")
-def interop(edges: tuple[str, ...], keyservers: tuple[str, ...], formats: tuple[str, ...], scenarios: tuple[str, ...],
-            clients: tuple[str, ...], html: Path | None, json_file: Path | None, out: Path, jobs: int) -> None:
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("interop-logs"),
+    show_default=True,
+    help="Logs of every party, one folder per pair.",
+)
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1, 32), default=4, show_default=True, help="Pairs side by side."
+)
+def interop(
+    edges: tuple[str, ...],
+    keyservers: tuple[str, ...],
+    formats: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    clients: tuple[str, ...],
+    html: Path | None,
+    json_file: Path | None,
+    out: Path,
+    jobs: int,
+) -> None:
     """Let stock TLS clients visit every reference edge with its keys on every reference key server."""
-    plan = Plan(edges or LIBRARIES, keyservers or LIBRARIES, formats or FORMATS,
-                tuple(s for s in SCENARIOS if s.id in (scenarios or _IDS)), clients or tuple(CLIENTS))
+    plan = Plan(
+        edges or LIBRARIES,
+        keyservers or LIBRARIES,
+        formats or FORMATS,
+        tuple(s for s in SCENARIOS if s.id in (scenarios or _IDS)),
+        clients or tuple(CLIENTS),
+    )
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:

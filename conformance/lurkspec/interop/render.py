@@ -25,13 +25,22 @@ def terminal(console: Console, plan: Plan, cells: list[Cell]) -> None:
     for keyserver in plan.keyservers:
         table.add_column(f"key server {keyserver}")
     for edge in plan.edges:
-        table.add_row(edge, *[_cell_text(plan, select(cells, edge=edge, keyserver=k)) for k in plan.keyservers])
+        table.add_row(
+            edge, *[_cell_text(plan, select(cells, edge=edge, keyserver=k)) for k in plan.keyservers]
+        )
     console.print(table)
-    console.print(f"in each cell: passed of visits by {', '.join(plan.clients)} over {', '.join(plan.formats)}")
+    console.print(
+        f"in each cell: passed of visits by {', '.join(plan.clients)} over {', '.join(plan.formats)}"
+    )
     for cell in cells:
         if not cell.ok:
-            console.print(Text(f"FAIL edge {cell.edge}, key server {cell.keyserver}, {cell.format}, {cell.scenario} "
-                               f"{cell.client}: {cell.problem} (see {cell.log})", "red"))
+            console.print(
+                Text(
+                    f"FAIL edge {cell.edge}, key server {cell.keyserver}, {cell.format}, {cell.scenario} "
+                    f"{cell.client}: {cell.problem} (see {cell.log})",
+                    "red",
+                )
+            )
     console.print(Text(f"{tally(cells)} handshakes passed", "green" if all(c.ok for c in cells) else "red"))
 
 
@@ -39,11 +48,18 @@ def _cell_text(plan: Plan, cells: list[Cell]) -> Text:
     text = Text()
     for scenario in plan.scenarios:
         part = select(cells, scenario=scenario.id)
-        text.append(f"{scenario.title}: {tally(part)}\n", "green" if part and all(c.ok for c in part) else "red")
+        text.append(
+            f"{scenario.title}: {tally(part)}\n", "green" if part and all(c.ok for c in part) else "red"
+        )
     return Text(text.plain.rstrip(), spans=text.spans)
 
 
 def html(plan: Plan, cells: list[Cell]) -> str:
-    environment = Environment(loader=PackageLoader("lurkspec", "interop"), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=PackageLoader("lurkspec", "interop"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     return environment.get_template("matrix.html").render(plan=plan, cells=cells, select=select, tally=tally)
