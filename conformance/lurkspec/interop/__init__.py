@@ -1,1 +1,1 @@
-"""Interop: stock TLS clients, edges whose private keys are remote, key servers; every library with every other."""
+"""Interop: stock TLS clients, edges with remote private keys, key servers; every library with every other."""

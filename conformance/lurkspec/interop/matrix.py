@@ -1,4 +1,4 @@
-"""Every edge with every key server: a pair is two processes, a visit a handshake with data by a stock TLS client."""
+"""Every edge with every key server: a pair is two processes, a visit a handshake with data."""
 
 from __future__ import annotations
 
