@@ -42,7 +42,7 @@ class Visit:
 
 
 def _run(command: tuple[str, ...], expected: tuple[str, ...]) -> Visit:
-    """The request goes in at once; stdin stays open: gnutls-cli ends with it. The edge closes after the answer."""
+    """The request goes in at once; stdin stays open, or gnutls-cli ends. The edge closes after the answer."""
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
