@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scenario:
-    """`openssl`, `gnutls`: options that make the client offer this and nothing else; `*_reports`: what it must
-    report of the handshake. `exchange`: the method that the edge must have asked the key server for."""
+    """`openssl`, `gnutls`: options that make the client offer this and nothing else; `*_reports`: what it
+    must report of the handshake. `exchange`: the method that the edge must have asked the key server for."""
 
     id: str
     title: str
