@@ -1,7 +1,9 @@
 /* HTTP/1.1 over a lurk_connection, parsed by http-parser. Ambiguous framing is refused before a request is
  * handled: obs-fold, bare LF, space before the colon, Content-Length with Transfer-Encoding or repeated,
- * repeated Host, TE other than chunked, trailers that carry framing, unknown Expect, HTTP/0.9. Requests on
- * one connection are answered in order (pipelining). */
+ * missing or repeated Host, TE other than chunked, trailers that carry framing, unknown Expect, HTTP/0.9.
+ * Every such fault ends the connection: 400, 403 (Origin: a browser), 408, 411, 413, 414, 417, 431, 505.
+ * Requests on one connection are answered in order (pipelining). An answer carries Date, Cache-Control:
+ * no-store and nothing about the server. */
 #ifndef LURK_NET_HTTP_SERVER_H
 #define LURK_NET_HTTP_SERVER_H
 
@@ -16,10 +18,10 @@ struct lurk_http_limits {
 };
 
 struct lurk_http_request {
-  const char *method; /* constant name, e.g. "POST" */
+  const char *method; /* constant name, e.g. "POST"; "unknown" for one that HTTP does not know */
   const char *path;   /* as sent, without query; absolute-form reduced to its path; NUL-terminated */
   bool has_query;
-  const char *content_type; /* media type as sent, or NULL */
+  const char *content_type; /* media type as sent, or NULL (also when there are several) */
   const char *accept;       /* or NULL */
   bool content_encoded;     /* Content-Encoding other than identity */
   const uint8_t *body;      /* wiped after the handler has returned */
@@ -30,6 +32,7 @@ struct lurk_http_response {
   unsigned status;
   const char *content_type; /* constant string, or NULL for no body */
   const char *allow;        /* constant string for 405, or NULL */
+  unsigned retry_after_s;   /* Retry-After for 429 and 503; 0: none */
   bool close;               /* end the connection after this answer */
   struct lurk_octets body;  /* handed over; wiped after it was sent */
 };
@@ -46,7 +49,8 @@ struct lurk_http_handler {
 
 typedef struct lurk_http_server lurk_http_server; /* what lurk_server needs as arg of lurk_http_service */
 
-/* arg of the handler callbacks; log as in server.h, may be NULL. */
+/* arg is the one of handler->open. NULL when memory is short. What the layer refuses is logged through
+ * lurk_connection_log as "http-fault". */
 lurk_http_server *lurk_http_server_new(const struct lurk_http_limits *limits,
                                        const struct lurk_http_handler *handler, void *arg);
 void lurk_http_server_free(lurk_http_server *http);
