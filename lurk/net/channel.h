@@ -3,10 +3,14 @@
  *
  * Policy, the same on all three (SKI §4.2.3, §5.2; RFC 7540 §9.2; A-65, A-92): TLS 1.3, or 1.2 with AEAD and
  * ECDHE; both sides present a certificate, which is verified within the handshake: chain to the CA, validity,
- * purpose (clientAuth or serverAuth), key usage digitalSignature, no CA certificate as a leaf, key strength
- * (RSA >= 2048, no SHA-1 or MD5), CRL when there is one. A client must present a name the application can
- * authorise; it is never taken from the CN. No compression, renegotiation, 0-RTT, or post-handshake
- * authentication. SSLKEYLOGFILE is ignored. */
+ * purpose (an extended key usage with clientAuth or serverAuth must be there), key usage (if there is one, it
+ * has digitalSignature), no CA certificate as a leaf, path length, name constraints, strength of the whole
+ * chain (RSA 2048 to 8192, EC of 256 bits or more, Ed25519; no SHA-1 or MD5). Every certificate of the CA
+ * file is a trust anchor. With a CRL file every certificate below the anchor needs a current CRL of its
+ * issuer: an expired or missing one fails closed. Names are never taken from the CN. No compression,
+ * renegotiation, 0-RTT, tickets or other resumption (a revocation holds for every new connection), or
+ * post-handshake authentication. ALPN "http/1.1" is sent and, when the client sends a list, required. The
+ * server ignores SNI. SSLKEYLOGFILE is ignored. Memory per channel is bounded: see lurk_channel_feed. */
 #ifndef LURK_NET_CHANNEL_H
 #define LURK_NET_CHANNEL_H
 
@@ -47,7 +51,7 @@ struct lurk_peer {
   char **dns_names; /* SAN dNSName, lower case, no wildcards */
   size_t dns_name_count;
   uint8_t spki[32];   /* SHA-256 of its SubjectPublicKeyInfo */
-  bool authenticated; /* always true outside fault builds */
+  bool authenticated; /* always true outside fault builds (fault client_certificate_optional) */
 };
 
 /* --- channel --- */
@@ -67,12 +71,18 @@ lurk_status lurk_channel_connect(lurk_credentials *credentials, const char *serv
 void lurk_channel_free(lurk_channel *channel);
 
 /* Hands ciphertext over and drives the handshake. The client's first flight needs one call with len 0. LIMIT:
- * more input than a record and a read can hold was fed without reading; read first. */
+ * more input than a record and a read of 65536 octets can hold was fed without reading; read first. CLOSED:
+ * the state is CLOSED or FAILED. */
 lurk_status lurk_channel_feed(lurk_channel *channel, const uint8_t *data, size_t len);
+/* The transport has ended (FIN or reset): without close_notify before it the state becomes FAILED
+ * (truncation), and what was fed but not yet read is dropped. Output may still be taken. */
+void lurk_channel_eof(lurk_channel *channel);
 enum lurk_channel_state lurk_channel_state(const lurk_channel *channel);
-/* Plaintext: *got is 0 when there is none yet (look at the state). */
+/* Plaintext: *got is 0 when there is none yet (look at the state). CLOSED: the state is FAILED. The states
+ * CLOSED and, after the handshake, FAILED are entered here. */
 lurk_status lurk_channel_read(lurk_channel *channel, uint8_t *buffer, size_t capacity, size_t *got);
-/* Takes all of it, as ciphertext into the output. */
+/* Takes all of it, as ciphertext into the output. CLOSED before the handshake is complete and after a
+ * failure; a peer's close_notify does not end our direction. */
 lurk_status lurk_channel_write(lurk_channel *channel, const uint8_t *data, size_t len);
 /* Ciphertext to be sent: a view that is valid until the next call on the channel. */
 void lurk_channel_output(lurk_channel *channel, const uint8_t **data, size_t *len);
@@ -81,7 +91,7 @@ void lurk_channel_output_taken(lurk_channel *channel, size_t len);
 void lurk_channel_close(lurk_channel *channel);
 /* NULL before the handshake is complete. */
 const struct lurk_peer *lurk_channel_peer(const lurk_channel *channel);
-/* One line for the log about why it failed: a library or policy reason, never content. */
+/* One line for the log about why it failed: a library or policy reason, never content. Empty before. */
 const char *lurk_channel_failure(const lurk_channel *channel);
 
 #endif

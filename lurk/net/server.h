@@ -12,7 +12,7 @@
 struct lurk_server_limits {
   unsigned connections;  /* over all threads; beyond it new ones are closed at once */
   unsigned handshake_ms; /* absolute, from accept to the end of the handshake */
-  unsigned idle_ms;      /* absolute, while the service waits for a new request */
+  unsigned idle_ms;      /* absolute: the deadline of a new session until its service sets one */
   size_t output_octets;  /* a peer that does not read: beyond it nothing more is read from it */
   unsigned output_ms;    /* absolute: a peer that takes longer to read what is queued is closed */
 };
@@ -26,22 +26,28 @@ struct lurk_service {
   /* Plaintext. Anything but OK closes after the output is flushed. */
   lurk_status (*receive)(void *session, const uint8_t *data, size_t len);
   /* The deadline set by the service has passed; it may send a last answer. The connection closes after the
-   * flush. */
-  void (*expired)(void *session);
+   * flush. Returns a constant line for the log, or NULL when this is no event. */
+  const char *(*expired)(void *session);
+  /* The server is stopping: finish (lurk_connection_finish) at once or after the request in flight. */
+  void (*drain)(void *session);
   /* Last call for this session. */
   void (*close)(void *session);
 };
 
 const struct lurk_peer *lurk_connection_peer(const lurk_connection *connection);
 const char *lurk_connection_address(const lurk_connection *connection); /* numeric, without the port */
+/* Queues; data is copied. Only between open and the return of the last callback before close. */
 lurk_status lurk_connection_send(lurk_connection *connection, const uint8_t *data, size_t len);
 /* Flush, close_notify, bounded wait, close. */
 void lurk_connection_finish(lurk_connection *connection);
 /* Replaces the service's deadline by one ms from now; 0 takes it away. */
 void lurk_connection_deadline(lurk_connection *connection, unsigned ms);
+/* An event of this connection for the server's log. */
+void lurk_connection_log(lurk_connection *connection, const char *kind, const char *detail);
 
 /* Events for the audit log; constant kind, detail is one line without content. May be called from every
- * thread. */
+ * thread. Kinds: handshake-failed, handshake-timeout, connection-limit, channel-failed, output-timeout,
+ * deadline, and those of the service (http-fault). */
 typedef void lurk_server_log(void *arg, const char *kind, const char *address, const char *detail);
 /* Asked at each accept: the credentials to use now (a reload swaps them). Returns a reference that the server
  * drops. */
@@ -51,7 +57,7 @@ struct lurk_server_options {
   const char *const
       *listen; /* "127.0.0.1:0", "[::1]:0"; port 0 = the kernel chooses (shared by all threads) */
   size_t listen_count;
-  unsigned threads;
+  unsigned threads; /* 0: one per core */
   struct lurk_server_limits limits;
   const struct lurk_service *service;
   void *service_arg; /* arg of service->open */
@@ -62,14 +68,17 @@ struct lurk_server_options {
 
 typedef struct lurk_server lurk_server;
 
-/* Binds and starts the threads. On failure why holds one line. */
+/* Binds and starts the threads, which block all signals (so SIGPIPE cannot end the process). Everything that
+ * options point at must live until lurk_server_stop, but for listen. On failure why holds one line. */
 lurk_status lurk_server_start(const struct lurk_server_options *options, lurk_server **out, char *why,
                               size_t why_len);
 size_t lurk_server_address_count(const lurk_server *server);
 const char *lurk_server_address(const lurk_server *server, size_t index); /* "127.0.0.1:43211" */
-/* Every open connection runs this on its own thread soon, e.g. to end revoked edges after a reload. */
+/* Every open connection runs this on its own thread, e.g. to end revoked edges after a reload. Returns when
+ * all have; not to be called from a callback. */
 void lurk_server_visit(lurk_server *server, void (*visit)(void *arg, lurk_connection *connection), void *arg);
-/* Stops accepting, finishes requests in flight within grace_ms, joins the threads, frees. */
+/* Stops accepting, finishes requests in flight within grace_ms, joins the threads, frees. Not from a
+ * callback. */
 void lurk_server_stop(lurk_server *server, unsigned grace_ms);
 
 #endif

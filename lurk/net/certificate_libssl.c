@@ -1,0 +1,147 @@
+/* Certificates with OpenSSL and BoringSSL: the policy beyond what X509_verify_cert checks, and the names. */
+#include "lurk/net/libssl.h"
+
+#include "lurk/net/peer.h"
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+
+enum { RSA_LEAST_BITS = 2048, RSA_MOST_BITS = 8192, EC_LEAST_BITS = 256 };
+
+static bool key_is_strong(X509 *certificate) {
+  EVP_PKEY *key = X509_get0_pubkey(certificate);
+  if (key == NULL)
+    return false;
+  switch (EVP_PKEY_id(key)) {
+  case EVP_PKEY_RSA:
+    return EVP_PKEY_bits(key) >= RSA_LEAST_BITS && EVP_PKEY_bits(key) <= RSA_MOST_BITS;
+  case EVP_PKEY_EC:
+    return EVP_PKEY_bits(key) >= EC_LEAST_BITS;
+  case EVP_PKEY_ED25519:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/* RFC 4055 §3.1: the hash of an RSASSA-PSS signature is a parameter, SHA-1 when absent. */
+static int pss_hash(const X509_ALGOR *algorithm) {
+  int type, nid = NID_undef;
+  const void *value;
+  X509_ALGOR_get0(NULL, &type, &value, algorithm);
+  if (type != V_ASN1_SEQUENCE)
+    return NID_undef;
+  RSA_PSS_PARAMS *parameters = ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
+  if (parameters != NULL && parameters->hashAlgorithm != NULL)
+    nid = OBJ_obj2nid(parameters->hashAlgorithm->algorithm);
+  RSA_PSS_PARAMS_free(parameters);
+  return nid;
+}
+
+static bool signature_is_strong(const X509 *certificate) {
+  int nid = X509_get_signature_nid(certificate);
+  if (nid == NID_rsassaPss) {
+    const X509_ALGOR *algorithm;
+    X509_get0_signature(NULL, &algorithm, certificate);
+    nid = pss_hash(algorithm);
+  }
+  switch (nid) {
+  case NID_sha256:
+  case NID_sha384:
+  case NID_sha512:
+  case NID_sha256WithRSAEncryption:
+  case NID_sha384WithRSAEncryption:
+  case NID_sha512WithRSAEncryption:
+  case NID_ecdsa_with_SHA256:
+  case NID_ecdsa_with_SHA384:
+  case NID_ecdsa_with_SHA512:
+  case NID_ED25519:
+    return true;
+  default:
+    return false;
+  }
+}
+
+const char *lurk_libssl_leaf_fault(X509 *leaf, enum lurk_channel_role role_of_owner) {
+  uint32_t purpose = role_of_owner == LURK_CHANNEL_SERVER ? XKU_SSL_SERVER : XKU_SSL_CLIENT;
+  uint32_t flags = X509_get_extension_flags(leaf);
+  if (flags & EXFLAG_CA)
+    return "a CA certificate cannot be used as a leaf";
+  /* An absent extension means every purpose to the library (RFC 5280 §4.2.1.12), not here. */
+  if (!(flags & EXFLAG_XKUSAGE) || !(X509_get_extended_key_usage(leaf) & purpose))
+    return role_of_owner == LURK_CHANNEL_SERVER ? "extended key usage lacks serverAuth"
+                                                : "extended key usage lacks clientAuth";
+  if (!(X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE))
+    return "key usage lacks digitalSignature";
+  if (!key_is_strong(leaf))
+    return "weak or unsupported key";
+  return NULL;
+}
+
+const char *lurk_libssl_chain_fault(const STACK_OF(X509) * chain, enum lurk_channel_role role_of_owner) {
+  size_t count = (size_t)sk_X509_num(chain);
+  for (size_t i = 0; i < count; i++) {
+    X509 *certificate = sk_X509_value(chain, (int)i);
+    if (!key_is_strong(certificate))
+      return "weak or unsupported key in the chain";
+    /* Trust in the anchor does not come from its signature. */
+    if (i + 1 < count && !signature_is_strong(certificate))
+      return "weak or unsupported signature in the chain";
+  }
+  return lurk_libssl_leaf_fault(sk_X509_value(chain, 0), role_of_owner);
+}
+
+int lurk_libssl_verify(X509_STORE_CTX *store, void *arg) {
+  const lurk_credentials *own = arg;
+  enum lurk_channel_role peers_role =
+      own->role == LURK_CHANNEL_SERVER ? LURK_CHANNEL_CLIENT : LURK_CHANNEL_SERVER;
+  SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+  lurk_channel *channel = SSL_get_app_data(ssl);
+  if (X509_verify_cert(store) != 1) {
+    lurk_libssl_note(channel, X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)));
+    return 0;
+  }
+  const char *fault = lurk_libssl_chain_fault(X509_STORE_CTX_get0_chain(store), peers_role);
+  if (fault == NULL)
+    return 1;
+  lurk_libssl_note(channel, fault);
+  X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+  return 0;
+}
+
+/* With a CRL file every certificate below the anchor needs a current CRL of its issuer; the library also asks
+ * for one that covers the anchor, which may be an intermediate CA without its issuer at hand. */
+int lurk_libssl_verify_step(int ok, X509_STORE_CTX *store) {
+  int depth = X509_STORE_CTX_get_error_depth(store);
+  if (ok || X509_STORE_CTX_get_error(store) != X509_V_ERR_UNABLE_TO_GET_CRL || depth == 0 ||
+      depth != (int)sk_X509_num(X509_STORE_CTX_get0_chain(store)) - 1)
+    return ok;
+  X509_STORE_CTX_set_error(store, X509_V_OK);
+  return 1;
+}
+
+bool lurk_libssl_spki(X509 *certificate, uint8_t fingerprint[32]) {
+  uint8_t *der = NULL;
+  int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  bool done = len > 0 && EVP_Digest(der, (size_t)len, fingerprint, NULL, EVP_sha256(), NULL) == 1;
+  OPENSSL_free(der);
+  return done;
+}
+
+lurk_status lurk_libssl_peer(X509 *leaf, struct lurk_peer *peer) {
+  if (!lurk_libssl_spki(leaf, peer->spki))
+    return LURK_ERR_BACKEND;
+  bool kept = true;
+  GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
+  size_t count = names == NULL ? 0 : (size_t)sk_GENERAL_NAME_num(names);
+  for (size_t i = 0; kept && i < count; i++) {
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, (int)i);
+    if (name->type != GEN_URI && name->type != GEN_DNS)
+      continue;
+    const uint8_t *text = ASN1_STRING_get0_data(name->d.ia5);
+    size_t len = (size_t)ASN1_STRING_length(name->d.ia5);
+    kept = name->type == GEN_URI ? lurk_peer_add_uri(peer, text, len) : lurk_peer_add_dns(peer, text, len);
+  }
+  GENERAL_NAMES_free(names);
+  peer->authenticated = true;
+  return kept ? LURK_OK : LURK_ERR_MEMORY;
+}

@@ -1,0 +1,362 @@
+/* One connection of the server: handshake, turns of its service, orderly end. */
+#include "lurk/net/server_internal.h"
+
+#include "lurk/secret.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* After our FIN the peer gets so long to read and to close, so that no reset destroys the last answer. */
+#define LINGER_MS 1000
+/* Reads of LURK_PLAINTEXT_READ octets before the other connections of the thread have their turn. */
+#define READS_PER_TURN 4
+
+enum phase { HANDSHAKE, SERVING, FINISHING, LINGERING, CLOSING };
+
+struct lurk_connection {
+  struct lurk_stream stream;
+  uv_timer_t phase_timer; /* handshake, output, linger */
+  uv_timer_t service_timer;
+  uv_shutdown_t shutdown;
+  struct server_thread *thread;
+  lurk_connection *previous, *next;
+  void *session;
+  enum phase phase;
+  unsigned handles; /* not yet closed by libuv */
+  bool busy;        /* within a callback of the service: settling comes after it */
+  bool again;       /* more input may be waiting in the channel */
+  char address[64];
+};
+
+static const struct lurk_server_options *options_of(const lurk_connection *connection) {
+  return &connection->thread->server->options;
+}
+
+/* --- end --- */
+
+static void on_handle_closed(uv_handle_t *handle) {
+  lurk_connection *connection = uv_handle_get_data(handle);
+  if (--connection->handles > 0)
+    return;
+  struct server_thread *thread = connection->thread;
+  if (connection->previous != NULL)
+    connection->previous->next = connection->next;
+  else
+    thread->connections = connection->next;
+  if (connection->next != NULL)
+    connection->next->previous = connection->previous;
+  lurk_channel_free(connection->stream.channel);
+  free(connection);
+  atomic_fetch_sub(&thread->server->connections, 1);
+  if (thread->stopping && thread->connections == NULL)
+    lurk_server_thread_empty(thread);
+}
+
+static void close_handle(lurk_connection *connection, uv_handle_t *handle) {
+  uv_handle_set_data(handle, connection);
+  uv_close(handle, on_handle_closed);
+}
+
+static void close_now(lurk_connection *connection) {
+  if (connection->phase == CLOSING)
+    return;
+  connection->phase = CLOSING;
+  connection->again = false;
+  if (connection->session != NULL)
+    options_of(connection)->service->close(connection->session);
+  connection->session = NULL;
+  close_handle(connection, (uv_handle_t *)&connection->stream.tcp);
+  close_handle(connection, (uv_handle_t *)&connection->phase_timer);
+  close_handle(connection, (uv_handle_t *)&connection->service_timer);
+}
+
+/* libuv calls it without a check when the handle is closed first. */
+static void on_shutdown(uv_shutdown_t *request, int result) {
+  (void)request;
+  (void)result;
+}
+
+static void on_linger_over(uv_timer_t *timer) {
+  close_now(timer->data);
+}
+
+static void linger(lurk_connection *connection) {
+  connection->phase = LINGERING;
+  if (connection->stream.ended || connection->stream.gone ||
+      uv_shutdown(&connection->shutdown, (uv_stream_t *)&connection->stream.tcp, on_shutdown) != 0) {
+    close_now(connection);
+    return;
+  }
+  uv_timer_start(&connection->phase_timer, on_linger_over, LINGER_MS, 0);
+}
+
+/* --- after every event --- */
+
+static void on_output_timeout(uv_timer_t *timer) {
+  lurk_connection *connection = timer->data;
+  lurk_connection_log(connection, "output-timeout", "the peer does not read");
+  close_now(connection);
+}
+
+static void watch_output(lurk_connection *connection) {
+  if (connection->phase != SERVING && connection->phase != FINISHING)
+    return;
+  if (connection->stream.in_flight == 0)
+    uv_timer_stop(&connection->phase_timer);
+  else if (!uv_is_active((uv_handle_t *)&connection->phase_timer))
+    uv_timer_start(&connection->phase_timer, on_output_timeout, options_of(connection)->limits.output_ms, 0);
+}
+
+static bool output_is_full(lurk_connection *connection) {
+  return lurk_stream_queued(&connection->stream) > options_of(connection)->limits.output_octets;
+}
+
+static void settle(lurk_connection *connection) {
+  if (connection->phase == CLOSING || connection->busy)
+    return;
+  if (lurk_stream_flush(&connection->stream) != LURK_OK) {
+    close_now(connection);
+    return;
+  }
+  watch_output(connection);
+  if (connection->phase == FINISHING && connection->stream.in_flight == 0)
+    linger(connection);
+  else
+    lurk_stream_read(&connection->stream,
+                     connection->phase != SERVING || (!connection->again && !output_is_full(connection)));
+}
+
+/* --- progress --- */
+
+static void on_service_deadline(uv_timer_t *timer) {
+  lurk_connection *connection = timer->data;
+  if (connection->phase != SERVING)
+    return;
+  connection->busy = true;
+  const char *event = options_of(connection)->service->expired(connection->session);
+  if (event != NULL)
+    lurk_connection_log(connection, "deadline", event);
+  lurk_connection_finish(connection);
+  connection->busy = false;
+  settle(connection);
+}
+
+static void begin_session(lurk_connection *connection) {
+  const struct lurk_server_options *options = options_of(connection);
+  uv_timer_stop(&connection->phase_timer);
+  connection->phase = SERVING;
+  lurk_connection_deadline(connection, options->limits.idle_ms);
+  connection->session = options->service->open(options->service_arg, connection);
+  if (connection->session == NULL)
+    lurk_connection_finish(connection);
+}
+
+static void fail_channel(lurk_connection *connection, const char *kind) {
+  lurk_connection_log(connection, kind, lurk_channel_failure(connection->stream.channel));
+  lurk_connection_finish(connection);
+}
+
+/* One turn; the rest waits for lurk_connections_go_on, so that a busy connection holds no other up. */
+static void serve(lurk_connection *connection) {
+  struct server_thread *thread = connection->thread;
+  lurk_channel *channel = connection->stream.channel;
+  connection->again = false;
+  for (unsigned i = 0; i < READS_PER_TURN; i++) {
+    if (connection->phase != SERVING || output_is_full(connection))
+      return;
+    size_t got;
+    lurk_status status = lurk_channel_read(channel, thread->plaintext, sizeof thread->plaintext, &got);
+    if (status != LURK_OK) {
+      fail_channel(connection, "channel-failed");
+      return;
+    }
+    if (got == 0) {
+      if (lurk_channel_state(channel) == LURK_CHANNEL_CLOSED)
+        lurk_connection_finish(connection);
+      return;
+    }
+    status = options_of(connection)->service->receive(connection->session, thread->plaintext, got);
+    lurk_wipe(thread->plaintext, got);
+    if (status != LURK_OK)
+      lurk_connection_finish(connection);
+  }
+  if (connection->phase == SERVING) {
+    connection->again = true;
+    lurk_server_thread_again(thread);
+  }
+}
+
+static void on_input(void *owner) {
+  lurk_connection *connection = owner;
+  if (connection->phase == CLOSING)
+    return;
+  if (connection->stream.gone || (connection->phase == LINGERING && connection->stream.ended)) {
+    if (connection->phase == HANDSHAKE || connection->phase == SERVING)
+      lurk_connection_log(connection, connection->phase == HANDSHAKE ? "handshake-failed" : "channel-failed",
+                          lurk_channel_failure(connection->stream.channel));
+    close_now(connection);
+    return;
+  }
+  connection->busy = true;
+  if (connection->phase == HANDSHAKE) {
+    if (lurk_channel_state(connection->stream.channel) == LURK_CHANNEL_FAILED)
+      fail_channel(connection, "handshake-failed");
+    else if (lurk_channel_state(connection->stream.channel) == LURK_CHANNEL_OPEN)
+      begin_session(connection);
+  }
+  if (connection->phase == SERVING)
+    serve(connection);
+  connection->busy = false;
+  settle(connection);
+}
+
+static const struct lurk_stream_events stream_events = {.input = on_input, .drained = on_input};
+
+/* --- begin --- */
+
+static void on_handshake_timeout(uv_timer_t *timer) {
+  lurk_connection *connection = timer->data;
+  lurk_connection_log(connection, "handshake-timeout", "no complete handshake in time");
+  close_now(connection);
+}
+
+static void read_address(lurk_connection *connection) {
+  struct sockaddr_storage address = {0};
+  int len = sizeof address;
+  if (uv_tcp_getpeername(&connection->stream.tcp, (struct sockaddr *)&address, &len) != 0 ||
+      uv_ip_name((struct sockaddr *)&address, connection->address, sizeof connection->address) != 0)
+    connection->address[0] = '\0';
+}
+
+static lurk_connection *connection_new(struct server_thread *thread) {
+  lurk_connection *connection = calloc(1, sizeof *connection);
+  if (connection == NULL)
+    return NULL;
+  connection->thread = thread;
+  connection->handles = 3;
+  lurk_stream_init(&connection->stream, &thread->loop, thread->input, &stream_events, connection);
+  uv_timer_init(&thread->loop, &connection->phase_timer);
+  uv_timer_init(&thread->loop, &connection->service_timer);
+  connection->phase_timer.data = connection->service_timer.data = connection;
+  connection->next = thread->connections;
+  if (connection->next != NULL)
+    connection->next->previous = connection;
+  thread->connections = connection;
+  return connection;
+}
+
+static bool over_limit(lurk_connection *connection) {
+  struct server_thread *thread = connection->thread;
+  bool over = atomic_fetch_add(&thread->server->connections, 1) >= options_of(connection)->limits.connections;
+  if (over && !thread->limit_logged)
+    lurk_connection_log(connection, "connection-limit", "new connections are closed at once");
+  thread->limit_logged = over;
+  return over;
+}
+
+static lurk_status make_channel(lurk_connection *connection) {
+  const struct lurk_server_options *options = options_of(connection);
+  lurk_credentials *credentials = options->credentials(options->arg);
+  if (credentials == NULL)
+    return LURK_ERR_BACKEND;
+  lurk_status status = lurk_channel_accept(credentials, &connection->stream.channel);
+  lurk_credentials_unref(credentials);
+  return status;
+}
+
+void lurk_connection_accept(struct server_thread *thread, uv_stream_t *listener) {
+  lurk_connection *connection = connection_new(thread);
+  if (connection == NULL)
+    return;
+  int accepted = uv_accept(listener, (uv_stream_t *)&connection->stream.tcp);
+  read_address(connection);
+  if (over_limit(connection) || accepted != 0 || make_channel(connection) != LURK_OK) {
+    close_now(connection);
+    return;
+  }
+  uv_tcp_nodelay(&connection->stream.tcp, 1);
+  uv_timer_start(&connection->phase_timer, on_handshake_timeout, options_of(connection)->limits.handshake_ms,
+                 0);
+  lurk_stream_read(&connection->stream, true);
+}
+
+/* --- for all connections of a thread --- */
+
+void lurk_connections_visit(struct server_thread *thread,
+                            void (*visit)(void *arg, lurk_connection *connection), void *arg) {
+  for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next) {
+    if (connection->phase != SERVING)
+      continue;
+    connection->busy = true;
+    visit(arg, connection);
+    connection->busy = false;
+    settle(connection);
+  }
+}
+
+void lurk_connections_go_on(struct server_thread *thread) {
+  for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next)
+    if (connection->again)
+      on_input(connection);
+}
+
+static void drain(void *arg, lurk_connection *connection) {
+  (void)arg;
+  options_of(connection)->service->drain(connection->session);
+}
+
+void lurk_connections_drain(struct server_thread *thread) {
+  lurk_connections_visit(thread, drain, NULL);
+  for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next)
+    if (connection->phase == HANDSHAKE)
+      close_now(connection);
+}
+
+void lurk_connections_close(struct server_thread *thread) {
+  for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next)
+    close_now(connection);
+}
+
+/* --- for the service --- */
+
+const struct lurk_peer *lurk_connection_peer(const lurk_connection *connection) {
+  return lurk_channel_peer(connection->stream.channel);
+}
+
+const char *lurk_connection_address(const lurk_connection *connection) {
+  return connection->address;
+}
+
+void lurk_connection_log(lurk_connection *connection, const char *kind, const char *detail) {
+  const struct lurk_server_options *options = options_of(connection);
+  if (options->log != NULL)
+    options->log(options->arg, kind, connection->address, detail);
+}
+
+lurk_status lurk_connection_send(lurk_connection *connection, const uint8_t *data, size_t len) {
+  if (connection->phase != SERVING)
+    return LURK_ERR_CLOSED;
+  lurk_status status = lurk_channel_write(connection->stream.channel, data, len);
+  settle(connection);
+  return status;
+}
+
+void lurk_connection_finish(lurk_connection *connection) {
+  if (connection->phase != HANDSHAKE && connection->phase != SERVING)
+    return;
+  connection->phase = FINISHING;
+  connection->again = false;
+  connection->stream.discard = true;
+  uv_timer_stop(&connection->phase_timer);
+  uv_timer_stop(&connection->service_timer);
+  lurk_channel_close(connection->stream.channel);
+  settle(connection);
+}
+
+void lurk_connection_deadline(lurk_connection *connection, unsigned ms) {
+  if (connection->phase != SERVING)
+    return;
+  if (ms == 0)
+    uv_timer_stop(&connection->service_timer);
+  else
+    uv_timer_start(&connection->service_timer, on_service_deadline, ms, 0);
+}

@@ -1,0 +1,54 @@
+/* Shared by server.c (threads, listeners) and connection.c. */
+#ifndef LURK_NET_SERVER_INTERNAL_H
+#define LURK_NET_SERVER_INTERNAL_H
+
+#include "lurk/net/server.h"
+#include "lurk/net/stream.h"
+#include <stdatomic.h>
+
+#define LURK_PLAINTEXT_READ 4096
+
+struct server_thread {
+  struct lurk_server *server;
+  uv_loop_t loop;
+  uv_thread_t id;
+  uv_async_t wake;
+  uv_idle_t again; /* runs while a connection has more input than its turn allowed */
+  uv_timer_t grace;
+  uv_tcp_t *listeners;
+  lurk_connection *connections;
+  bool limit_logged; /* one line per period of overload */
+  bool stopping;
+  bool stop_wanted, visit_wanted; /* under the server's lock */
+  char input[LURK_STREAM_INPUT];
+  uint8_t plaintext[LURK_PLAINTEXT_READ];
+};
+
+struct lurk_server {
+  struct lurk_server_options options;
+  size_t listen_count;
+  char **addresses;
+  struct server_thread *threads;
+  unsigned thread_count;
+  atomic_uint connections;
+  unsigned grace_ms;
+  uv_mutex_t lock;
+  uv_cond_t visited;
+  unsigned visits_left; /* under lock, as the next two */
+  void (*visit)(void *arg, lurk_connection *connection);
+  void *visit_arg;
+};
+
+void lurk_connection_accept(struct server_thread *thread, uv_stream_t *listener);
+/* For all connections of a thread. */
+void lurk_connections_visit(struct server_thread *thread,
+                            void (*visit)(void *arg, lurk_connection *connection), void *arg);
+void lurk_connections_go_on(struct server_thread *thread);
+void lurk_connections_drain(struct server_thread *thread);
+void lurk_connections_close(struct server_thread *thread);
+/* Asks for one call of lurk_connections_go_on after pending I/O. */
+void lurk_server_thread_again(struct server_thread *thread);
+/* The last connection of a stopping thread has gone. */
+void lurk_server_thread_empty(struct server_thread *thread);
+
+#endif
