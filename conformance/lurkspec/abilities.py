@@ -1,4 +1,5 @@
-"""What a case may need from a system under test; the target file and the peer's own capabilities say what is there."""
+"""What a case may need from a system under test; the target file and the peer's own capabilities say what is
+there."""
 
 from __future__ import annotations
 

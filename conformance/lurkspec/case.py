@@ -1,7 +1,8 @@
 """What a case is: data about the requirement plus a generator that yields one judged variant after another.
 
-A case module lives in ``lurkspec/cases``, sets ``SECTION`` and declares its cases with the ``case`` decorator; see docs/writing-cases.md.
-Ids are permanent: a case that goes leaves its id in ``RETIRED`` of ``lurkspec.cases``.
+A case module lives in ``lurkspec/cases``, sets ``SECTION`` and declares its cases with the ``case``
+decorator; see docs/writing-cases.md. Ids are permanent: a case that goes leaves its id in ``RETIRED`` of
+``lurkspec.cases``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from .context import Context
@@ -42,7 +43,8 @@ class Profile(enum.IntEnum):
 
 
 class Verdict(str, enum.Enum):
-    """Closed set. Only what is on the wire decides; ``unsupported`` is what the system under test or its target file says."""
+    """Closed set. Only what is on the wire decides; ``unsupported`` is what the system under test or its
+    target file says."""
 
     PASS = "pass"
     LENIENT = "lenient"
@@ -80,7 +82,7 @@ class Variant:
     exchanges: tuple[Exchange, ...] = ()
 
 
-CaseFunction = Callable[["Context"], Iterator[Variant]]
+CaseFunction: TypeAlias = "Callable[[Context], Iterator[Variant]]"
 
 
 @dataclass(frozen=True)
@@ -114,18 +116,31 @@ _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9][a-z0-9.]*)+")
 _cases: dict[str, Case] = {}
 
 
-def case(id: str, *, clauses: tuple[str, ...], rows: tuple[str, ...] = (), level: Level = Level.MUST,
-         role: Role = Role.KEYSERVER, needs: tuple[str, ...] = (), profile: Profile = Profile.QUICK,
-         serial: bool = False) -> Callable[[CaseFunction], CaseFunction]:
-    """Declare a case. `serial` is for cases that need the server to themselves (rates, restarts, slow peers)."""
+def case(
+    id: str,
+    *,
+    clauses: tuple[str, ...],
+    rows: tuple[str, ...] = (),
+    level: Level = Level.MUST,
+    role: Role = Role.KEYSERVER,
+    needs: tuple[str, ...] = (),
+    profile: Profile = Profile.QUICK,
+    serial: bool = False,
+) -> Callable[[CaseFunction], CaseFunction]:
+    """Declare a case. `serial` is for cases that need the server to themselves (rates, restarts, slow
+    peers)."""
 
     def declare(function: CaseFunction) -> CaseFunction:
         known = _cases.get(id)
         if known is not None and (known.module, known.function.__name__) != (
-                function.__module__.rpartition(".")[2], function.__name__):
+            function.__module__.rpartition(".")[2],
+            function.__name__,
+        ):
             raise RegistryError(f"case id {id} is declared twice")
         section = str(function.__globals__.get("SECTION", ""))
-        _cases[id] = Case(id, tuple(clauses), function, tuple(rows), level, role, tuple(needs), profile, serial, section)
+        _cases[id] = Case(
+            id, tuple(clauses), function, tuple(rows), level, role, tuple(needs), profile, serial, section
+        )
         return function
 
     return declare
@@ -134,6 +149,7 @@ def case(id: str, *, clauses: tuple[str, ...], rows: tuple[str, ...] = (), level
 def registry() -> dict[str, Case]:
     """All cases by id, in the order of modules and declarations."""
     from . import cases
+
     for module in sorted(m.name for m in pkgutil.iter_modules(cases.__path__)):
         importlib.import_module(f"{cases.__name__}.{module}")
     order = sorted(_cases.values(), key=lambda c: (c.module, c.function.__code__.co_firstlineno))
@@ -145,6 +161,7 @@ def self_check(table: dict[str, Case]) -> list[str]:
     from .abilities import ABILITIES
     from .cases import RETIRED
     from .requirements import clauses, rows
+
     known_clauses, known_rows = clauses(), rows()
     problems = []
     for c in table.values():

@@ -1,12 +1,14 @@
-"""X.509 certificates for the suite: right ones for its PKI, and client certificates that are wrong in one way."""
+"""X.509 certificates for the suite: right ones for its PKI, and client certificates that are wrong in one
+way."""
 
 from __future__ import annotations
 
 import datetime
 import ipaddress
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,13 +17,35 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from .channel import Identity
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
-HASHES: dict[str, hashes.HashAlgorithm] = {"sha256": hashes.SHA256(), "sha1": hashes.SHA1(), "md5": hashes.MD5()}
-_EC = {"ec-p192": ec.SECP192R1(), "ec-p224": ec.SECP224R1(), "ec-p256": ec.SECP256R1(), "ec-p384": ec.SECP384R1(),
-       "ec-p521": ec.SECP521R1()}
+PrivateKey = (
+    ec.EllipticCurvePrivateKeyWithSerialization
+    | rsa.RSAPrivateKeyWithSerialization
+    | ed25519.Ed25519PrivateKey
+)
+HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha256": hashes.SHA256(),
+    "sha1": hashes.SHA1(),
+    "md5": hashes.MD5(),
+}
+_EC = {
+    "ec-p192": ec.SECP192R1(),
+    "ec-p224": ec.SECP224R1(),
+    "ec-p256": ec.SECP256R1(),
+    "ec-p384": ec.SECP384R1(),
+    "ec-p521": ec.SECP521R1(),
+}
 _EKU = {"clientAuth": ExtendedKeyUsageOID.CLIENT_AUTH, "serverAuth": ExtendedKeyUsageOID.SERVER_AUTH}
-_USAGES = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
-           "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
 DAY = datetime.timedelta(days=1)
 _numbers = itertools.count(1)
 
@@ -29,8 +53,14 @@ _numbers = itertools.count(1)
 def new_key(type: str) -> PrivateKey:
     """A key of type ec-pNNN, rsa-BITS or ed25519."""
     if type.startswith("rsa-"):
-        return rsa.generate_private_key(65537, int(type[4:]))
-    return ed25519.Ed25519PrivateKey.generate() if type == "ed25519" else ec.generate_private_key(_EC[type])
+        rsa_key = rsa.generate_private_key(65537, int(type[4:]))
+        assert isinstance(rsa_key, rsa.RSAPrivateKeyWithSerialization)
+        return rsa_key
+    if type == "ed25519":
+        return ed25519.Ed25519PrivateKey.generate()
+    key = ec.generate_private_key(_EC[type])
+    assert isinstance(key, ec.EllipticCurvePrivateKeyWithSerialization)
+    return key
 
 
 @dataclass(frozen=True)
@@ -58,9 +88,7 @@ def general_name(text: str) -> x509.GeneralName:
     kind, _, value = text.partition(":")
     if kind == "ip":
         return x509.IPAddress(ipaddress.ip_address(value))
-    # The library's own constructor keeps the text as it is, embedded NUL included.
-    return x509.DNSName._init_without_validation(value) if kind == "dns" else \
-        x509.UniformResourceIdentifier._init_without_validation(value)
+    return x509.DNSName(value) if kind == "dns" else x509.UniformResourceIdentifier(value)
 
 
 def issue(profile: Profile, key: PrivateKey, issuer: Authority | None = None) -> x509.Certificate:
@@ -71,17 +99,28 @@ def issue(profile: Profile, key: PrivateKey, issuer: Authority | None = None) ->
     public = key.public_key()
     usages = {usage: usage in profile.usages for usage in _USAGES}
     builder = (
-        x509.CertificateBuilder().subject_name(subject).issuer_name(issuer.certificate.subject if issuer else subject)
-        .public_key(public).serial_number(x509.random_serial_number())
-        .not_valid_before(now + profile.valid[0]).not_valid_after(now + profile.valid[1])
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.certificate.subject if issuer else subject)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + profile.valid[0])
+        .not_valid_after(now + profile.valid[1])
         .add_extension(x509.BasicConstraints(profile.ca, profile.path_length), critical=True)
         .add_extension(x509.KeyUsage(**usages), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False))
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+        )
+    )
     if profile.names:
-        builder = builder.add_extension(x509.SubjectAlternativeName(map(general_name, profile.names)), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([general_name(n) for n in profile.names]), critical=False
+        )
     if profile.extended:
-        builder = builder.add_extension(x509.ExtendedKeyUsage([_EKU[e] for e in profile.extended]), critical=False)
+        builder = builder.add_extension(
+            x509.ExtendedKeyUsage([_EKU[e] for e in profile.extended]), critical=False
+        )
     if profile.permitted:
         constraints = x509.NameConstraints([general_name(n) for n in profile.permitted], None)
         builder = builder.add_extension(constraints, critical=True)
@@ -89,9 +128,10 @@ def issue(profile: Profile, key: PrivateKey, issuer: Authority | None = None) ->
     return builder.sign(signer, algorithm)
 
 
-def new_authority(subject: str, issuer: Authority | None = None, **changes: object) -> Authority:
+def new_authority(subject: str, issuer: Authority | None = None, **limits: Any) -> Authority:
+    """A CA of its own or below another; `limits` are `path_length` and `permitted` of the profile."""
     key = new_key("ec-p256")
-    profile = replace(Profile(subject, usages=("key_cert_sign", "crl_sign"), ca=True), **changes)  # type: ignore[arg-type]
+    profile = Profile(subject, usages=("key_cert_sign", "crl_sign"), ca=True, **limits)
     return Authority(issue(profile, key, issuer), key)
 
 
@@ -100,10 +140,15 @@ def crl(authority: Authority, revoked: tuple[x509.Certificate, ...]) -> x509.Cer
     builder = x509.CertificateRevocationListBuilder().issuer_name(authority.certificate.subject)
     builder = builder.last_update(now - DAY).next_update(now + 30 * DAY)
     for certificate in revoked:
-        entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(now - DAY)
+        entry = (
+            x509.RevokedCertificateBuilder()
+            .serial_number(certificate.serial_number)
+            .revocation_date(now - DAY)
+        )
         builder = builder.add_revoked_certificate(entry.build())
     builder = builder.add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False
+    )
     return builder.sign(authority.key, hashes.SHA256())
 
 
@@ -112,7 +157,9 @@ def pem(*things: x509.Certificate | x509.CertificateRevocationList) -> bytes:
 
 
 def key_pem(key: PrivateKey) -> bytes:
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def write_private(path: Path, octets: bytes) -> None:
@@ -123,8 +170,7 @@ def write_private(path: Path, octets: bytes) -> None:
 
 
 def load_authority(certificate: Path, key: Path) -> Authority:
-    private = serialization.load_pem_private_key(key.read_bytes(), None)
-    assert isinstance(private, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey))
+    private: Any = serialization.load_pem_private_key(key.read_bytes(), None)
     return Authority(x509.load_pem_x509_certificate(certificate.read_bytes()), private)
 
 
@@ -134,8 +180,8 @@ class ClientCertificate:
 
     issuer: "ca" (the channel CA), "other" (a fresh CA of the same name), "self" (self-signed),
             "intermediate" (below the CA, sent along), "missing" (the intermediate is not sent),
-            "too-long" (a second CA below a path length of 0), "constrained" (a CA that permits other names only),
-            "not-a-ca" (below an end-entity certificate)
+            "too-long" (a second CA below a path length of 0), "constrained" (a CA that permits other names
+            only), "not-a-ca" (below an end-entity certificate)
     """
 
     identity: str | None = None
@@ -161,7 +207,10 @@ def _chain(root: Authority, kind: str) -> tuple[Authority | None, tuple[x509.Cer
         key = new_key("ec-p256")
         middle = Authority(issue(Profile("not a CA", extended=("clientAuth",)), key, root), key)
         return middle, (middle.certificate,)
-    limits = {"too-long": {"path_length": 0}, "constrained": {"permitted": ("dns:elsewhere.example", "uri:elsewhere.example")}}
+    limits: dict[str, dict[str, Any]] = {
+        "too-long": {"path_length": 0},
+        "constrained": {"permitted": ("dns:elsewhere.example", "uri:elsewhere.example")},
+    }
     middle = new_authority("intermediate", root, **limits.get(kind, {}))
     if kind == "too-long":
         lower = new_authority("second intermediate", middle)
@@ -175,8 +224,19 @@ def issue_client(ca: Path, ca_key: Path, folder: Path, wanted: ClientCertificate
     names = wanted.names if wanted.names is not None else (wanted.identity,) if wanted.identity else ()
     usages = wanted.usages + (("key_cert_sign",) if wanted.ca else ())
     key = new_key(wanted.key)
-    leaf = issue(Profile(wanted.common_name, names, usages, wanted.extended, wanted.ca, valid=wanted.valid,
-                         hash=wanted.hash), key, issuer)
+    leaf = issue(
+        Profile(
+            wanted.common_name,
+            names,
+            usages,
+            wanted.extended,
+            wanted.ca,
+            valid=wanted.valid,
+            hash=wanted.hash,
+        ),
+        key,
+        issuer,
+    )
     number = next(_numbers)
     certificate, key_file = folder / f"client-{number}.pem", folder / f"client-{number}.key"
     certificate.write_bytes(pem(leaf, *rest))

@@ -1,4 +1,5 @@
-"""Connections to the system under test: plain TCP, and mutual TLS whose records a case can take, change and leave out.
+"""Connections to the system under test: plain TCP, and mutual TLS whose records a case can take, change and
+leave out.
 
 Every wait has a deadline, nothing is retried, FIN and RST are alike except in what the report says.
 """
@@ -13,6 +14,7 @@ import struct
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from . import http
 
@@ -43,13 +45,14 @@ class ChannelError(Exception):
 
 @dataclass
 class Transcript:
-    """What went over a connection, in the order of events; application octets where there is TLS. The tail is dropped, not the head."""
+    """What went over a connection, in the order of events; application octets where there is TLS. The tail is
+    dropped, not the head."""
 
     events: list[tuple[str, bytes]] = field(default_factory=list)
     size: int = 0
 
     def add(self, direction: str, octets: bytes) -> None:
-        kept = octets[:max(0, _KEEP - self.size)]
+        kept = octets[: max(0, _KEEP - self.size)]
         self.size += len(octets)
         if not kept:
             return
@@ -75,19 +78,21 @@ class TcpChannel:
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def __enter__(self) -> TcpChannel:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def send(self, octets: bytes) -> None:
-        """Send as far as the peer takes it: one that closes early may have answered, so an end is noted, not raised."""
+        """Send as far as the peer takes it: one that closes early may have answered, so an end is noted, not
+        raised."""
         self.transcript.add(">", octets)
         self._push(octets)
 
     def receive(self) -> bytes:
-        """What came next, also appended to `buffer`; b"" at the end or at the deadline, `ending` says which."""
+        """What came next, also appended to `buffer`; b"" at the end or at the deadline, `ending` says
+        which."""
         octets = self._pull(time.monotonic() + self.wait)
         self._received(octets)
         return octets
@@ -96,7 +101,8 @@ class TcpChannel:
         return http.read_response(self, head_only)
 
     def wait_closed(self, wait: float) -> bool:
-        """Whether the peer ends the connection within `wait` seconds; what it still sends is kept in `buffer`."""
+        """Whether the peer ends the connection within `wait` seconds; what it still sends is kept in
+        `buffer`."""
         limit = time.monotonic() + wait
         while self.ending in (Ending.OPEN, Ending.TIMEOUT) and time.monotonic() < limit:
             self._received(self._pull(limit))
@@ -126,14 +132,17 @@ class TcpChannel:
             self.ending = Ending.CLOSED if error is None else Ending.RESET
 
     def _push(self, octets: bytes) -> None:
-        """Write to the socket while taking in what the peer sends meanwhile, so that neither side waits for the other."""
+        """Write to the socket while taking in what the peer sends meanwhile, so that neither side waits for
+        the other."""
         limit = time.monotonic() + self.wait
         view = memoryview(octets)
         while view and self.ending in (Ending.OPEN, Ending.TIMEOUT):
-            readable, writable, _ = select.select([self.socket], [self.socket], [], max(0.0, limit - time.monotonic()))
+            readable, writable, _ = select.select(
+                [self.socket], [self.socket], [], max(0.0, limit - time.monotonic())
+            )
             try:
                 if writable:
-                    view = view[self.socket.send(view):]
+                    view = view[self.socket.send(view) :]
                 if readable and not self._fill():
                     return
             except OSError as error:
@@ -174,16 +183,25 @@ class TcpChannel:
 
 
 class TlsChannel(TcpChannel):
-    """TLS over a connection that stays ours: records go through memory, so that a case can `seal`, change and `send_raw` them."""
+    """TLS over a connection that stays ours: records go through memory, so that a case can `seal`, change and
+    `send_raw` them."""
 
-    def __init__(self, address: tuple[str, int], wait: float, context: ssl.SSLContext, server_name: str | None,
-                 session: ssl.SSLSession | None = None, source: str | None = None):
+    def __init__(
+        self,
+        address: tuple[str, int],
+        wait: float,
+        context: ssl.SSLContext,
+        server_name: str | None,
+        session: ssl.SSLSession | None = None,
+        source: str | None = None,
+    ):
         super().__init__(address, wait, source)
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self._in, self._out, server_hostname=server_name, session=session)
 
     def handshake(self) -> None:
-        """Complete the handshake or raise ChannelError. With TLS 1.3 a refused client certificate shows only afterwards."""
+        """Complete the handshake or raise ChannelError. With TLS 1.3 a refused client certificate shows only
+        afterwards."""
         limit = time.monotonic() + self.wait
         while self.ending is Ending.OPEN:
             try:
@@ -275,10 +293,17 @@ class Identity:
     key: Path
 
 
-def client_context(ca: Path, identity: Identity | None, *, minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
-                   maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3, ciphers: str | None = None,
-                   alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
-    """A client context that trusts only `ca`. `ciphers` is an OpenSSL string for up to TLS 1.2; with "@SECLEVEL=0" weak ones too."""
+def client_context(
+    ca: Path,
+    identity: Identity | None,
+    *,
+    minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
+    maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+    ciphers: str | None = None,
+    alpn: tuple[str, ...] = (),
+) -> ssl.SSLContext:
+    """A client context that trusts only `ca`. `ciphers` is an OpenSSL string for up to TLS 1.2; with
+    "@SECLEVEL=0" weak ones too."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(ca)
     context.options |= ssl.OP_NO_RENEGOTIATION

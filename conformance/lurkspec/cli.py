@@ -1,4 +1,5 @@
-"""The command line. Bad usage is one line and exit code 2; every run writes its reports, whatever comes of it."""
+"""The command line. Bad usage is one line and exit code 2; every run writes its reports, whatever comes of
+it."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from . import __version__
 from .case import Profile, registry, self_check
 from .coverage import coverage
 from .judging import KeyServerRun, Output, UsageProblem
-from .embedded import LIBRARIES, Program
+from .embedded import LIBRARIES, Reference
 from .pki import SERVED
 from .requirements import clauses, rows
 from .reference import write_all
@@ -33,35 +34,83 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("url", required=False)
-@click.option("--target", type=_FILE, help="Target file: CA, identities, keys, limits, hooks of the key server.")
-@click.option("--only", "-k", multiple=True, metavar="GLOB", help="Only cases whose id matches; may be repeated.")
-@click.option("--section", multiple=True, metavar="TEXT", help="Only cases whose section or module is this; may be repeated.")
+@click.option(
+    "--target", type=_FILE, help="Target file: CA, identities, keys, limits, hooks of the key server."
+)
+@click.option(
+    "--only", "-k", multiple=True, metavar="GLOB", help="Only cases whose id matches; may be repeated."
+)
+@click.option(
+    "--section",
+    multiple=True,
+    metavar="TEXT",
+    help="Only cases whose section or module is this; may be repeated.",
+)
 @click.option("--profile", type=click.Choice(_PROFILES), default="default", show_default=True)
-@click.option("--library", type=click.Choice(LIBRARIES), help="TLS library of the embedded reference key server  [default: openssl]")
+@click.option(
+    "--library",
+    type=click.Choice(LIBRARIES),
+    help="TLS library of the embedded reference key server  [default: openssl]",
+)
 @click.option("--fault", default="", metavar="NAME", help="Embedded: a named fault of the build with faults.")
-@click.option("--wrapper", default="", metavar="COMMAND", help="Embedded: run the key server under a command, e.g. valgrind.")
+@click.option(
+    "--wrapper",
+    default="",
+    metavar="COMMAND",
+    help="Embedded: run the key server under a command, e.g. valgrind.",
+)
 @click.option("--expect", type=_FILE, help="Expectation file: what is known not to pass. Strict both ways.")
 @click.option("--write-expectations", type=_FILE, help="Write a first expectation file from this run.")
 @click.option("--strict", is_flag=True, help="A lenient verdict is not as expected either.")
 @click.option("--junit", type=_FILE)
 @click.option("--json", "json_file", type=_FILE)
 @click.option("--html", type=_FILE)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="A directory per failure, to read and to replay.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A directory per failure, to read and to replay.",
+)
 @click.option("--seed", default="1", show_default=True, help="Seed of everything random in the cases.")
-@click.option("-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Cases side by side.")
-def keyserver(url: str | None, target: Path | None, only: tuple[str, ...], section: tuple[str, ...], profile: str,
-              library: str | None, fault: str, wrapper: str, expect: Path | None, write_expectations: Path | None,
-              strict: bool, junit: Path | None, json_file: Path | None, html: Path | None, out: Path | None, seed: str,
-              jobs: int) -> None:
-    """Judge a key server: URL is ski+https://HOST:PORT[/path]; without URL and target the reference key server is started."""
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Cases side by side."
+)
+def keyserver(
+    url: str | None,
+    target: Path | None,
+    only: tuple[str, ...],
+    section: tuple[str, ...],
+    profile: str,
+    library: str | None,
+    fault: str,
+    wrapper: str,
+    expect: Path | None,
+    write_expectations: Path | None,
+    strict: bool,
+    junit: Path | None,
+    json_file: Path | None,
+    html: Path | None,
+    out: Path | None,
+    seed: str,
+    jobs: int,
+) -> None:
+    """Judge a key server: URL is ski+https://HOST:PORT[/path]; without URL and target the reference key
+    server is started."""
     if (library or fault or wrapper) and (url or target):
-        raise click.UsageError("--library, --fault and --wrapper are for the embedded key server: leave out URL and --target")
+        raise click.UsageError(
+            "--library, --fault and --wrapper are for the embedded key server: leave out URL and --target"
+        )
     if url and not target:
-        raise click.UsageError("a URL needs --target FILE: its certificates and keys (`lurkspec pki DIR` writes an example)")
+        raise click.UsageError(
+            "a URL needs --target FILE: its certificates and keys (`lurkspec pki DIR` writes an example)"
+        )
     output = Output({"junit": junit, "json": json_file, "html": html}, out, write_expectations)
     run = KeyServerRun(only, section, Profile[profile.upper()], seed, jobs, expect, strict, output, Console())
     try:
-        code = run.external(target, url) if target else run.embedded(Program(library or LIBRARIES[0], fault, wrapper))
+        code = (
+            run.external(target, url)
+            if target
+            else run.embedded(Reference(library or LIBRARIES[0], fault, wrapper))
+        )
     except UsageProblem as error:
         raise click.UsageError(str(error)) from None
     sys.exit(code)
@@ -73,10 +122,26 @@ def list_cases(as_json: bool) -> None:
     """List the cases."""
     table = registry()
     if as_json:
-        click.echo(json.dumps([{
-            "id": c.id, "section": c.section, "level": c.level.value, "role": c.role.value, "clauses": c.clauses, "rows": c.rows,
-            "needs": c.needs, "profile": c.profile.name.lower(), "serial": c.serial, "requirement": c.requirement,
-        } for c in table.values()], indent=1))
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "id": c.id,
+                        "section": c.section,
+                        "level": c.level.value,
+                        "role": c.role.value,
+                        "clauses": c.clauses,
+                        "rows": c.rows,
+                        "needs": c.needs,
+                        "profile": c.profile.name.lower(),
+                        "serial": c.serial,
+                        "requirement": c.requirement,
+                    }
+                    for c in table.values()
+                ],
+                indent=1,
+            )
+        )
         return
     section = ""
     for c in table.values():
@@ -98,14 +163,20 @@ def explain(id: str) -> None:
         citing = [c.id for c in table.values() if id in c.clauses + c.rows]
         click.echo("cases: " + (", ".join(citing) or "none"))
     else:
-        raise click.UsageError(f"{id!r} is no case, clause or row: see `lurkspec list` and `lurkspec coverage`")
+        raise click.UsageError(
+            f"{id!r} is no case, clause or row: see `lurkspec list` and `lurkspec coverage`"
+        )
 
 
 def _explain_case(id: str) -> str:
     c = registry()[id]
-    lines = [f"{c.id} ({c.section})", f"  {c.requirement}",
-             f"level {c.level.value}, profile {c.profile.name.lower()}, needs {', '.join(c.needs) or 'nothing'}"
-             + (", alone" if c.serial else ""), ""]
+    lines = [
+        f"{c.id} ({c.section})",
+        f"  {c.requirement}",
+        f"level {c.level.value}, profile {c.profile.name.lower()}, needs {', '.join(c.needs) or 'nothing'}"
+        + (", alone" if c.serial else ""),
+        "",
+    ]
     return "\n".join(lines + [_explain_reference(reference) for reference in c.clauses + c.rows])
 
 
@@ -115,14 +186,26 @@ def _explain_reference(id: str) -> str:
         applies = "" if row.applies == "ski" else f"\n  does not apply: {row.applies}"
         return f"{row.id} ({row.group})\n  sent: {row.sent}\n  expected: {row.expected}{applies}"
     clause = clauses()[id]
-    lines = [f"{clause.id} ({clause.source}, {clause.level}, {clause.role}, {clause.testable})", f"  {clause.statement}"]
-    lines += [f"  {name}: {text}" for name, text in (("shown by", clause.observable), ("notes", clause.notes),
-                                                     ("no case", clause.no_case)) if text]
+    lines = [
+        f"{clause.id} ({clause.source}, {clause.level}, {clause.role}, {clause.testable})",
+        f"  {clause.statement}",
+    ]
+    lines += [
+        f"  {name}: {text}"
+        for name, text in (
+            ("shown by", clause.observable),
+            ("notes", clause.notes),
+            ("no case", clause.no_case),
+        )
+        if text
+    ]
     return "\n".join(lines)
 
 
 @cli.command("coverage")
-@click.option("--holes", is_flag=True, help="Only what has neither case nor reason; exit code 1 if there is any.")
+@click.option(
+    "--holes", is_flag=True, help="Only what has neither case nor reason; exit code 1 if there is any."
+)
 def show_coverage(holes: bool) -> None:
     """Which case shows which clause and which row, and why some have none."""
     entries = coverage(registry())
@@ -130,8 +213,10 @@ def show_coverage(holes: bool) -> None:
         if entry.hole or not holes:
             click.echo(f"{entry.id:<16} {', '.join(entry.cases) or entry.why or 'NO CASE, NO REASON'}")
     missing = sum(e.hole for e in entries)
-    click.echo(f"{len(entries)} clauses and rows: {sum(bool(e.cases) for e in entries)} with cases, "
-               f"{sum(not e.cases and not e.hole for e in entries)} with a reason, {missing} with neither")
+    click.echo(
+        f"{len(entries)} clauses and rows: {sum(bool(e.cases) for e in entries)} with cases, "
+        f"{sum(not e.cases and not e.hole for e in entries)} with a reason, {missing} with neither"
+    )
     problems = self_check(registry())
     for problem in problems:
         click.echo(f"case table: {problem}", err=True)
@@ -140,9 +225,12 @@ def show_coverage(holes: bool) -> None:
 
 @cli.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--port", type=click.IntRange(1, 65535), default=8443, show_default=True, help="Port of the key server.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8443, show_default=True, help="Port of the key server."
+)
 def pki(folder: Path, port: int) -> None:
-    """Write a throw-away PKI, configurations of the reference key server and edge, and the target file to FOLDER."""
+    """Write a throw-away PKI, configurations of the reference key server and edge, and the target file to
+    FOLDER."""
     if folder.exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} is not empty: name a new folder")
     try:

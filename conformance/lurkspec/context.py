@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from . import http
 from .case import Profile
@@ -43,7 +43,9 @@ class ControlFailed(Exception):
 class Context(Judge):
     """One per case run. Connections to the server are kept and closed with the context."""
 
-    def __init__(self, target: Target, seed: str = "", profile: Profile = Profile.DEFAULT, hooks: Hooks | None = None):
+    def __init__(
+        self, target: Target, seed: str = "", profile: Profile = Profile.DEFAULT, hooks: Hooks | None = None
+    ):
         self.target = target
         self.profile = profile
         self.hooks = hooks or Hooks(target)
@@ -111,30 +113,54 @@ class Context(Judge):
         """ServerECDHParams with a fresh good point, or with the one given."""
         return tls.ecdh_params(curve, CURVES[curve].good(self.rng) if point is None else point)
 
-    def ecdhe_request(self, key: Key | None = None, *, hash: str = "SHA-256", scheme: int | None = None,
-                      protocol: str = TLS12, params: bytes | None = None, input: bytes | None = None) -> Request:
+    def ecdhe_request(
+        self,
+        key: Key | None = None,
+        *,
+        hash: str = "SHA-256",
+        scheme: int | None = None,
+        protocol: str = TLS12,
+        params: bytes | None = None,
+        input: bytes | None = None,
+    ) -> Request:
         """A TLS 1.2 ServerKeyExchange request; with `scheme` instead of `hash` where that is given."""
         key = key or self.key()
         if scheme is None and key.type == "ed25519":
             scheme = key.scheme
-        data = input if input is not None else tls.ecdhe_input(
-            self.ecdhe_params() if params is None else params, self.rng.randbytes(32), self.rng.randbytes(32))
-        algorithm = {"hash": hash} if scheme is None else {"scheme": scheme}
-        check = hash_check(key, data, hash) if scheme is None else scheme_check(key, data, scheme)
-        return Request({"protocol": protocol, "spki": key.spki, "method": ECDHE, **algorithm, "input": data}, check)
+        if input is None:
+            params = self.ecdhe_params() if params is None else params
+            input = tls.ecdhe_input(params, self.rng.randbytes(32), self.rng.randbytes(32))
+        members: dict[str, Any] = {"protocol": protocol, "spki": key.spki, "method": ECDHE}
+        if scheme is None:
+            return Request({**members, "hash": hash, "input": input}, hash_check(key, input, hash))
+        return Request({**members, "scheme": scheme, "input": input}, scheme_check(key, input, scheme))
 
-    def tls13_request(self, key: Key | None = None, *, scheme: int | None = None, transcript_hash: bytes | None = None,
-                      input: bytes | None = None) -> Request:
+    def tls13_request(
+        self,
+        key: Key | None = None,
+        *,
+        scheme: int | None = None,
+        transcript_hash: bytes | None = None,
+        input: bytes | None = None,
+    ) -> Request:
         """A TLS 1.3 CertificateVerify request (this project's addition)."""
         key = key or self.key()
         scheme = key.scheme if scheme is None else scheme
         if input is None:
-            input = tls.certificate_verify_content(self.rng.randbytes(32) if transcript_hash is None else transcript_hash)
+            input = tls.certificate_verify_content(
+                self.rng.randbytes(32) if transcript_hash is None else transcript_hash
+            )
         members = {"protocol": TLS13, "spki": key.spki, "method": ECDHE, "scheme": scheme, "input": input}
         return Request(members, scheme_check(key, input, scheme))
 
-    def rsa_request(self, key: Key | None = None, *, premaster: bytes | None = None, input: bytes | None = None,
-                    protocol: str = TLS12) -> Request:
+    def rsa_request(
+        self,
+        key: Key | None = None,
+        *,
+        premaster: bytes | None = None,
+        input: bytes | None = None,
+        protocol: str = TLS12,
+    ) -> Request:
         """A decryption request for a good (or the given) premaster secret, or for the ciphertext `input`."""
         key = key or self.rsa_key()
         if premaster is None:
@@ -150,10 +176,19 @@ class Context(Judge):
         """A TCP connection without TLS."""
         return TcpChannel(self.target.address, self._wait(wait), source)
 
-    def connect(self, edge: str | Identity | None = "a", *, context: ssl.SSLContext | None = None,
-                server_name: str | None = "", handshake: bool = True, session: ssl.SSLSession | None = None,
-                wait: float | None = None, source: str | None = None) -> TlsChannel:
-        """A new TLS connection; raises ChannelError. `edge` None sends no certificate, `server_name` None no SNI."""
+    def connect(
+        self,
+        edge: str | Identity | None = "a",
+        *,
+        context: ssl.SSLContext | None = None,
+        server_name: str | None = "",
+        handshake: bool = True,
+        session: ssl.SSLSession | None = None,
+        wait: float | None = None,
+        source: str | None = None,
+    ) -> TlsChannel:
+        """A new TLS connection; raises ChannelError. `edge` None sends no certificate, `server_name` None no
+        SNI."""
         if context is None:
             context = self.tls_context(edge)
         if server_name is None:
@@ -168,19 +203,30 @@ class Context(Judge):
                 raise
         return channel
 
-    def tls_context(self, edge: str | Identity | None = "a", *, minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
-                    maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3, ciphers: str | None = None,
-                    alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
-        """A fresh client context to change at will; "@SECLEVEL=0" in `ciphers` lets weak things be offered."""
+    def tls_context(
+        self,
+        edge: str | Identity | None = "a",
+        *,
+        minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
+        maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+        ciphers: str | None = None,
+        alpn: tuple[str, ...] = (),
+    ) -> ssl.SSLContext:
+        """A fresh client context to change at will; "@SECLEVEL=0" in `ciphers` lets weak things be
+        offered."""
         identity = self.edge(edge).identity if isinstance(edge, str) else edge
-        return client_context(self.target.ca, identity, minimum=minimum, maximum=maximum, ciphers=ciphers, alpn=alpn)
+        return client_context(
+            self.target.ca, identity, minimum=minimum, maximum=maximum, ciphers=ciphers, alpn=alpn
+        )
 
-    def issue(self, **faults: object) -> Identity:
-        """A client certificate made for this case from the target's CA, see `ClientCertificate` for what can be wrong with it."""
+    def issue(self, **faults: Any) -> Identity:
+        """A client certificate made for this case from the target's CA, see `ClientCertificate` for what can
+        be wrong with it."""
         if self.target.ca_key is None:
             raise Unsupported("the target file does not give channel.ca_key")
-        identity = faults.pop("identity", None) or self.edge("a").name
-        return issue_client(self.target.ca, self.target.ca_key, self.folder, ClientCertificate(identity=identity, **faults))  # type: ignore[arg-type]
+        identity = faults.pop("identity", self.edge("a").name)
+        wanted = ClientCertificate(identity=identity, **faults)
+        return issue_client(self.target.ca, self.target.ca_key, self.folder, wanted)
 
     @property
     def folder(self) -> Path:
@@ -192,61 +238,108 @@ class Context(Judge):
 
     # Exchanges
 
-    def http(self, body: bytes = b"", format: str = "json", *, method: str = "POST", path: str | None = None,
-             headers: Mapping[str, str | None] | None = None, version: str = "HTTP/1.1") -> bytes:
-        """The octets of a good HTTP request; `headers` sets or (None) leaves out headers, names as written here."""
+    def http(
+        self,
+        body: bytes = b"",
+        format: str = "json",
+        *,
+        method: str = "POST",
+        path: str | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        version: str = "HTTP/1.1",
+    ) -> bytes:
+        """The octets of a good HTTP request; `headers` sets or (None) leaves out headers, names as written
+        here."""
         host = f"{self.target.server_name}:{self.target.address[1]}"
-        fields: dict[str, str | None] = {"Host": host, "Content-Type": MEDIA_TYPES[format], "Content-Length": str(len(body))}
+        fields: dict[str, str | None] = {
+            "Host": host,
+            "Content-Type": MEDIA_TYPES[format],
+            "Content-Length": str(len(body)),
+        }
         if method in ("GET", "HEAD") and not body:
             fields = {"Host": host, "Accept": MEDIA_TYPES[format]}
         fields |= headers or {}
         lines = tuple((name, value) for name, value in fields.items() if value is not None)
         return http.build(method, self.target.path if path is None else path, lines, body, version)
 
-    def post(self, body: Request | bytes, format: str = "json", *, edge: str = "a", fresh: bool = False,
-             channel: TlsChannel | None = None, path: str | None = None, method: str = "POST",
-             headers: Mapping[str, str | None] | None = None) -> Exchange:
-        """Send a body and read the answer, over a connection of that edge that is kept for the case (or `fresh`, or `channel`)."""
+    def post(
+        self,
+        body: Request | bytes,
+        format: str = "json",
+        *,
+        edge: str = "a",
+        fresh: bool = False,
+        channel: TlsChannel | None = None,
+        path: str | None = None,
+        method: str = "POST",
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Exchange:
+        """Send a body and read the answer, over a connection of that edge that is kept for the case (or
+        `fresh`, or `channel`)."""
         octets = body.encode(format) if isinstance(body, Request) else body
         raw = self.http(octets, format, method=method, path=path, headers=headers)
         request = body if isinstance(body, Request) else None
-        if fresh and channel is None:
-            with self.connect(edge) as channel:
-                return self.exchange(raw, channel, edge=edge, format=format, request=request, head_only=method == "HEAD")
-        return self.exchange(raw, channel, edge=edge, format=format, request=request, head_only=method == "HEAD")
+        return self.exchange(
+            raw, channel, edge=edge, fresh=fresh, format=format, request=request, head_only=method == "HEAD"
+        )
 
-    def get(self, path: str, format: str = "json", *, edge: str = "a", method: str = "GET",
-            headers: Mapping[str, str | None] | None = None, channel: TlsChannel | None = None) -> Exchange:
+    def get(
+        self,
+        path: str,
+        format: str = "json",
+        *,
+        edge: str = "a",
+        method: str = "GET",
+        headers: Mapping[str, str | None] | None = None,
+        channel: TlsChannel | None = None,
+    ) -> Exchange:
         raw = self.http(b"", format, method=method, path=path, headers=headers)
         return self.exchange(raw, channel, edge=edge, format=format, head_only=method == "HEAD")
 
-    def exchange(self, raw: bytes, channel: TcpChannel | None = None, *, edge: str = "a", format: str = "",
-                 request: Request | None = None, head_only: bool = False) -> Exchange:
-        """Send exactly these octets and read one answer; on the kept connection of `edge` when no channel is given.
+    def exchange(
+        self,
+        raw: bytes,
+        channel: TcpChannel | None = None,
+        *,
+        edge: str = "a",
+        fresh: bool = False,
+        format: str = "",
+        request: Request | None = None,
+        head_only: bool = False,
+    ) -> Exchange:
+        """Send exactly these octets and read one answer: on `channel`, on a connection of its own (`fresh`),
+        or on the kept connection of `edge`.
 
-        A kept connection that turns out to be closed before any octet of an answer is replaced once, as HTTP clients do.
+        A kept connection that turns out to be closed before any octet of an answer is replaced once, as HTTP
+        clients do.
         """
         if channel is not None:
             return answer(channel, raw, edge, format, request, head_only)
         with self._lock:
-            kept = self._kept.pop(edge, None)
+            kept = None if fresh else self._kept.pop(edge, None)
         if kept is not None:
             result = answer(kept, raw, edge, format, request, head_only)
-            if result.response is not None or kept.ending not in (Ending.CLOSED, Ending.RESET) or result.problem:
+            if not _stale(result):
                 return self._keep(kept, result)
             kept.close()
         try:
-            channel = self.connect(edge)
+            new = self.connect(edge)
         except ChannelError as error:
             return failure(error, edge, format, request)
-        return self._keep(channel, answer(channel, raw, edge, format, request, head_only))
+        result = answer(new, raw, edge, format, request, head_only)
+        if not fresh:
+            return self._keep(new, result)
+        new.close()
+        return result
 
-    def attempt(self, edge: str | Identity | None = "a", *, format: str | None = None, **connect: object) -> Exchange:
+    def attempt(
+        self, edge: str | Identity | None = "a", *, format: str | None = None, **connect: Any
+    ) -> Exchange:
         """A connection as in `connect` and, when it stands, a good request on it: for `handshake_fails`."""
         name = edge if isinstance(edge, str) else edge.name if edge else "(no certificate)"
         format = format or self.formats[0]
         try:
-            channel = self.connect(edge, **connect)  # type: ignore[arg-type]
+            channel = self.connect(edge, **connect)
         except ssl.SSLError as error:
             return failure(ChannelError(Ending.LOCAL, str(error)), name, format, None)
         except ChannelError as error:
@@ -255,9 +348,10 @@ class Context(Judge):
             request = self.ecdhe_request()
             return answer(channel, self.http(request.encode(format), format), name, format, request)
 
-    def proven(self, request: Request, format: str, **post: object) -> Exchange:
-        """The exchange of a good request that must be served before the case goes on; raises ControlFailed."""
-        exchange = self.post(request, format, **post)  # type: ignore[arg-type]
+    def proven(self, request: Request, format: str, **post: Any) -> Exchange:
+        """The exchange of a good request that must be served before the case goes on; raises
+        ControlFailed."""
+        exchange = self.post(request, format, **post)
         if exchange.output is None or request.check(exchange.output):
             raise ControlFailed(exchange)
         return exchange
@@ -280,8 +374,19 @@ class Context(Judge):
         return result
 
 
-def answer(channel: TcpChannel, raw: bytes, edge: str = "a", format: str = "", request: Request | None = None,
-           head_only: bool = False) -> Exchange:
+def _stale(result: Exchange) -> bool:
+    """Whether a kept connection had ended before the request."""
+    return result.response is None and not result.problem and result.ending in (Ending.CLOSED, Ending.RESET)
+
+
+def answer(
+    channel: TcpChannel,
+    raw: bytes,
+    edge: str = "a",
+    format: str = "",
+    request: Request | None = None,
+    head_only: bool = False,
+) -> Exchange:
     """Send octets on a channel and read one response from it."""
     begin, problem, response = time.monotonic(), "", None
     channel.transcript = Transcript()
@@ -292,10 +397,21 @@ def answer(channel: TcpChannel, raw: bytes, edge: str = "a", format: str = "", r
         problem = str(error) if channel.buffer else ""
     except http.HttpError as error:
         problem = str(error)
-    return Exchange(edge, response, channel.ending, channel.transcript, problem, channel.alert,
-                    time.monotonic() - begin, format, request)
+    return Exchange(
+        edge,
+        response,
+        channel.ending,
+        channel.transcript,
+        problem,
+        channel.alert,
+        time.monotonic() - begin,
+        format,
+        request,
+    )
 
 
 def failure(error: ChannelError, edge: str, format: str, request: Request | None) -> Exchange:
     """The exchange that never got a channel."""
-    return Exchange(edge, None, error.ending, Transcript(), "", error.alert or str(error), 0.0, format, request)
+    return Exchange(
+        edge, None, error.ending, Transcript(), "", error.alert or str(error), 0.0, format, request
+    )

@@ -39,7 +39,11 @@ def coverage(table: dict[str, Case]) -> list[Entry]:
     for case in table.values():
         for reference in case.clauses + case.rows:
             by_reference.setdefault(reference, []).append(case.id)
-    entries = [Entry(c.id, c.statement, tuple(by_reference.get(c.id, ())), _reason(c)) for c in clauses().values()]
-    entries += [Entry(r.id, r.sent, tuple(by_reference.get(r.id, ())), "" if r.applies == "ski" else r.applies)
-                for r in rows().values()]
+    entries = [
+        Entry(c.id, c.statement, tuple(by_reference.get(c.id, ())), _reason(c)) for c in clauses().values()
+    ]
+    entries += [
+        Entry(r.id, r.sent, tuple(by_reference.get(r.id, ())), "" if r.applies == "ski" else r.applies)
+        for r in rows().values()
+    ]
     return entries

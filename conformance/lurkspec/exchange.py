@@ -33,7 +33,8 @@ class Exchange:
 
     @property
     def members(self) -> dict[str, Any] | None:
-        """The SKI object in the body, strictly decoded by the Content-Type of the answer; None when there is none."""
+        """The SKI object in the body, strictly decoded by the Content-Type of the answer; None when there is
+        none."""
         if self.response is None:
             return None
         try:
@@ -63,11 +64,13 @@ class Exchange:
 
     @property
     def released(self) -> bool:
-        """Whether anything like an output is in the answer, however it is coded: the question that decides a fail."""
+        """Whether anything like an output is in the answer, however it is coded: the question that decides a
+        fail."""
         if self.response is None:
             return False
-        return b"output" in self.response.body or (self.members is None and 200 <= self.response.status < 300
-                                                   and bool(self.response.body))
+        return b"output" in self.response.body or (
+            self.members is None and 200 <= self.response.status < 300 and bool(self.response.body)
+        )
 
     @property
     def summary(self) -> str:
@@ -83,9 +86,17 @@ class Exchange:
 
     @property
     def shape(self) -> tuple[Any, ...]:
-        """What an indistinguishable answer must have in common: status, headers, length, kind of members, error text."""
+        """What an indistinguishable answer must have in common: status, headers, length, kind of members,
+        error text."""
         if self.response is None:
             return (None,)
         headers = tuple(sorted((n, v) for n, v in self.response.headers if n != "date"))
-        return (self.response.status, self.response.reason, headers, len(self.response.body),
-                tuple(sorted(self.members or ())), self.error, None if self.output is None else len(self.output))
+        return (
+            self.response.status,
+            self.response.reason,
+            headers,
+            len(self.response.body),
+            tuple(sorted(self.members or ())),
+            self.error,
+            None if self.output is None else len(self.output),
+        )

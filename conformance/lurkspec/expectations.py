@@ -1,7 +1,8 @@
-"""Expectation files: what is known not to pass, and why. Strict both ways: what passes now or does not exist any more is not as expected.
+"""Expectation files: what is known not to pass, and why. Strict both ways: what passes now or does not exist
+any more is not as expected.
 
-TOML, one table per variant:  [[expected]] case, variant, verdict ("fail", "error", "lenient", "unsupported"), match (a part of what
-came), reason.
+TOML, one table per variant:  [[expected]] case, variant, verdict ("fail", "error", "lenient", "unsupported"),
+match (a part of what came), reason.
 """
 
 from __future__ import annotations
@@ -45,8 +46,14 @@ def load(file: Path) -> Expectations:
     if set(document) - {"expected"} or not isinstance(entries, list):
         raise ExpectationError(f"{file}: only [[expected]] tables may stand in it")
     for number, entry in enumerate(entries, 1):
-        if not isinstance(entry, dict) or set(entry) != _MEMBERS or not all(isinstance(v, str) for v in entry.values()):
-            raise ExpectationError(f"{file}: entry {number} must have the strings {', '.join(sorted(_MEMBERS))}")
+        if (
+            not isinstance(entry, dict)
+            or set(entry) != _MEMBERS
+            or not all(isinstance(v, str) for v in entry.values())
+        ):
+            raise ExpectationError(
+                f"{file}: entry {number} must have the strings {', '.join(sorted(_MEMBERS))}"
+            )
         if not entry["reason"].strip():
             raise ExpectationError(f"{file}: entry {number} has no reason")
         if entry["verdict"] not in {v.value for v in Verdict} - {"pass"}:
@@ -54,13 +61,17 @@ def load(file: Path) -> Expectations:
         key = entry["case"], entry["variant"]
         if key in found:
             raise ExpectationError(f"{file}: {key[0]} / {key[1]} stands in it twice")
-        found[key] = Expected(entry["case"], entry["variant"], Verdict(entry["verdict"]), entry["match"], entry["reason"])
+        found[key] = Expected(
+            entry["case"], entry["variant"], Verdict(entry["verdict"]), entry["match"], entry["reason"]
+        )
     return found
 
 
 def _unexpected(result: VariantResult, expected: Expected | None, strict: bool) -> str:
     if expected is None:
-        return "not expected" if result.verdict in _BAD or (strict and result.verdict is Verdict.LENIENT) else ""
+        return (
+            "not expected" if result.verdict in _BAD or (strict and result.verdict is Verdict.LENIENT) else ""
+        )
     if result.verdict is not expected.verdict:
         return f"expected {expected.verdict.value} ({expected.reason})"
     return "" if expected.match in result.actual else f"expected an answer with {expected.match!r} in it"
@@ -68,16 +79,25 @@ def _unexpected(result: VariantResult, expected: Expected | None, strict: bool) 
 
 def judge_result(result: CaseResult, expectations: Expectations, strict: bool) -> CaseResult:
     """The result with a mark on each variant that is not as expected."""
-    return replace(result, variants=tuple(
-        replace(v, unexpected=_unexpected(v, expectations.get((result.id, v.label)), strict)) for v in result.variants))
+    return replace(
+        result,
+        variants=tuple(
+            replace(v, unexpected=_unexpected(v, expectations.get((result.id, v.label)), strict))
+            for v in result.variants
+        ),
+    )
 
 
 def stale(run: Run, expectations: Expectations, known: set[str]) -> list[str]:
-    """Expectations that nothing in this run answers to: unknown cases always, variants where their case was run."""
+    """Expectations that nothing in this run answers to: unknown cases always, variants where their case was
+    run."""
     seen = {(r.id, v.label) for r in run.results for v in r.variants}
     selected = {r.id for r in run.results}
-    return [f"stale expectation: {case} / {variant}" for case, variant in expectations
-            if case not in known or (case in selected and (case, variant) not in seen)]
+    return [
+        f"stale expectation: {case} / {variant}"
+        for case, variant in expectations
+        if case not in known or (case in selected and (case, variant) not in seen)
+    ]
 
 
 def _quote(text: str) -> str:
@@ -86,13 +106,21 @@ def _quote(text: str) -> str:
 
 
 def write(file: Path, run: Run) -> int:
-    """Write a first expectation file from what did not pass; the reasons are to be filled in. Returns the number of entries."""
+    """Write a first expectation file from what did not pass; the reasons are to be filled in. Returns the
+    number of entries."""
     entries = []
     for result in run.results:
         for v in result.variants:
             if v.verdict in (*_BAD, Verdict.LENIENT):
-                members = {"case": result.id, "variant": v.label, "verdict": v.verdict.value, "match": v.actual,
-                           "reason": "TODO: why this is known"}
-                entries.append("[[expected]]\n" + "".join(f"{k} = {_quote(text)}\n" for k, text in members.items()))
+                members = {
+                    "case": result.id,
+                    "variant": v.label,
+                    "verdict": v.verdict.value,
+                    "match": v.actual,
+                    "reason": "TODO: why this is known",
+                }
+                entries.append(
+                    "[[expected]]\n" + "".join(f"{k} = {_quote(text)}\n" for k, text in members.items())
+                )
     file.write_text("\n".join(entries), "utf-8")
     return len(entries)

@@ -27,8 +27,16 @@ class Hooks:
         """Run the command of a hook in the folder of the target file; its exit code must be 0."""
         folder = self.target.source.parent if self.target.source else None
         try:
-            done = subprocess.run(self.target.hooks[name], shell=True, cwd=folder, timeout=_WAIT, capture_output=True,
-                                  text=True, env=os.environ | {"LURKSPEC_URL": self.target.url}, check=False)
+            done = subprocess.run(
+                self.target.hooks[name],
+                shell=True,
+                cwd=folder,
+                timeout=_WAIT,
+                capture_output=True,
+                text=True,
+                env=os.environ | {"LURKSPEC_URL": self.target.url},
+                check=False,
+            )
         except subprocess.TimeoutExpired:
             raise HookFailed(f"hook {name}: not done after {_WAIT:g} s") from None
         if done.returncode:

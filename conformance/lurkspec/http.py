@@ -1,4 +1,5 @@
-"""HTTP/1.1 as octets: requests in any shape a case wants, and a response reader that tolerates nothing (RFC 9112)."""
+"""HTTP/1.1 as octets: requests in any shape a case wants, and a response reader that tolerates nothing (RFC
+9112)."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class Source(Protocol):
 
     buffer: bytearray
 
-    def receive(self) -> bytes: ...
+    def receive(self) -> bytes:
+        ...
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Response:
     interim: tuple[int, ...] = ()
 
     def header(self, name: str) -> str | None:
-        """The only value of a header; None when it is absent. A repeated one is joined as RFC 9110 §5.3 says."""
+        """The only value of a header; None when it is absent. A repeated one is joined as RFC 9110 §5.3
+        says."""
         values = [v for n, v in self.headers if n == name.lower()]
         return ", ".join(values) if values else None
 
@@ -49,8 +52,13 @@ class Response:
         return "close" in (self.header("connection") or "").lower()
 
 
-def build(method: str, path: str, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"",
-          version: str = "HTTP/1.1") -> bytes:
+def build(
+    method: str,
+    path: str,
+    headers: tuple[tuple[str, str], ...] = (),
+    body: bytes = b"",
+    version: str = "HTTP/1.1",
+) -> bytes:
     """A request from exactly these parts: nothing is added, not even Content-Length."""
     lines = [f"{method} {path} {version}"] + [f"{name}: {value}" for name, value in headers]
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
@@ -66,7 +74,8 @@ _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\x80-\xff]*?)[
 
 
 def parse_head(head: bytes) -> tuple[int, str, tuple[tuple[str, str], ...]]:
-    """Status line and header lines, without the empty line: CRLF only, no folding, no blanks before the colon."""
+    """Status line and header lines, without the empty line: CRLF only, no folding, no blanks before the
+    colon."""
     lines = head.split(b"\r\n")
     status = _STATUS.fullmatch(lines[0])
     if status is None:
@@ -97,7 +106,7 @@ class _Reader:
             if len(self.source.buffer) > limit:
                 raise HttpError(f"no end of the head in {limit} octets")
             self.more()
-        return self.consume(at + len(end))[:-len(end)]
+        return self.consume(at + len(end))[: -len(end)]
 
     def consume(self, count: int) -> bytes:
         octets = bytes(self.source.buffer[:count])

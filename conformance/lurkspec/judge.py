@@ -15,25 +15,37 @@ _ENDED = (Ending.CLOSED, Ending.RESET, Ending.ALERT)
 class Judge:
     """The judging half of the test context; each method makes one `Variant`."""
 
-    def refused(self, label: str, exchange: Exchange, error: str, also: tuple[str, ...] = (),
-                silence: bool = False) -> Variant:
+    def refused(
+        self, label: str, exchange: Exchange, error: str, also: tuple[str, ...] = (), silence: bool = False
+    ) -> Variant:
         """The request is answered with `error` (or one of `also`, where a ruling lets both stand).
 
-        pass: status and error object as specified. lenient: refused otherwise (other error or status, no error object;
-        closed without an answer where `silence` allows it). fail: anything like an output, success, or no answer.
+        pass: status and error object as specified. lenient: refused otherwise (other error or status, no
+        error object; closed without an answer where `silence` allows it). fail: anything like an output,
+        success, or no answer.
         """
         errors = (error, *also)
         expected = Expectation(" or ".join(f'{STATUSES[e]} "{e}"' for e in errors), errors)
         verdict, why = _judge_refusal(exchange, errors, silence)
         return Variant(label, verdict, expected, _actual(exchange, why), (exchange,))
 
-    def http_refused(self, label: str, exchange: Exchange, statuses: tuple[int, ...], close: bool = False) -> Variant:
-        """HTTP itself refuses: one of `statuses`, or with `close` the end of the connection. Another 4xx or 5xx is lenient."""
+    def http_refused(
+        self, label: str, exchange: Exchange, statuses: tuple[int, ...], close: bool = False
+    ) -> Variant:
+        """HTTP itself refuses: one of `statuses`, or with `close` the end of the connection. Another 4xx or
+        5xx is lenient."""
         text = "status " + ", ".join(map(str, statuses)) + (" or connection closed" if close else "")
         expected = Expectation(text, statuses=statuses)
         if exchange.response is None:
-            return Variant(label, Verdict.PASS if close and exchange.ending in _ENDED and not exchange.problem
-                           else Verdict.FAIL, expected, exchange.summary, (exchange,))
+            return Variant(
+                label,
+                Verdict.PASS
+                if close and exchange.ending in _ENDED and not exchange.problem
+                else Verdict.FAIL,
+                expected,
+                exchange.summary,
+                (exchange,),
+            )
         if exchange.released or exchange.response.status < 400:
             verdict = Verdict.FAIL
         else:
@@ -43,7 +55,8 @@ class Judge:
     def served(self, label: str, exchange: Exchange, verify: Check | None = None) -> Variant:
         """The request is served with an output that the request's own check (or `verify`) finds right.
 
-        lenient: right output with another 2xx status, another Content-Type than the question's, or further members.
+        lenient: right output with another 2xx status, another Content-Type than the question's, or further
+        members.
         """
         expected = Expectation("200 with the right output", statuses=(200,))
         check = verify or (exchange.request.check if exchange.request else None)
@@ -53,16 +66,25 @@ class Judge:
         return Variant(label, verdict, expected, _actual(exchange, why), (exchange,))
 
     def same(self, label: str, exchange: Exchange, control: Exchange) -> Variant:
-        """Indistinguishable from `control`: status, headers but Date, length, members, error text (contents of outputs may differ)."""
+        """Indistinguishable from `control`: status, headers but Date, length, members, error text (contents
+        of outputs may differ)."""
         expected = Expectation(f"indistinguishable from: {control.summary}")
         same = exchange.shape == control.shape and exchange.ending == control.ending
         why = "" if same else _difference(exchange, control)
-        return Variant(label, Verdict.PASS if same else Verdict.FAIL, expected, _actual(exchange, why), (exchange, control))
+        return Variant(
+            label,
+            Verdict.PASS if same else Verdict.FAIL,
+            expected,
+            _actual(exchange, why),
+            (exchange, control),
+        )
 
     def handshake_fails(self, label: str, attempt: Exchange) -> Variant:
-        """No application octet is processed: alert, close or reset before any answer (`attempt` comes from `t.attempt`).
+        """No application octet is processed: alert, close or reset before any answer (`attempt` comes from
+        `t.attempt`).
 
-        An HTTP answer, a refusing one included, is a fail: the handshake had let the peer in. Giving up on our side is an error.
+        An HTTP answer, a refusing one included, is a fail: the handshake had let the peer in. Giving up on
+        our side is an error.
         """
         expected = Expectation("the handshake fails or the connection ends before any answer")
         if attempt.ending is Ending.LOCAL:
@@ -76,12 +98,19 @@ class Judge:
         """The peer ends the connection within so many seconds (FIN and RST alike)."""
         ended = channel.wait_closed(within)
         exchange = Exchange("", None, channel.ending, channel.transcript, alert=channel.alert)
-        return Variant(label, Verdict.PASS if ended else Verdict.FAIL,
-                       Expectation(f"connection ended within {within:g} s"), channel.ending.value, (exchange,))
+        return Variant(
+            label,
+            Verdict.PASS if ended else Verdict.FAIL,
+            Expectation(f"connection ended within {within:g} s"),
+            channel.ending.value,
+            (exchange,),
+        )
 
-    def check(self, label: str, holds: bool, expected: str, actual: str, *exchanges: Exchange,
-              lenient: bool = False) -> Variant:
-        """Any other statement about the wire; with `lenient` its failure is a leniency, for SHOULD and MAY."""
+    def check(
+        self, label: str, holds: bool, expected: str, actual: str, *exchanges: Exchange, lenient: bool = False
+    ) -> Variant:
+        """Any other statement about the wire; with `lenient` its failure is a leniency, for SHOULD and
+        MAY."""
         otherwise = Verdict.LENIENT if lenient else Verdict.FAIL
         return Variant(label, Verdict.PASS if holds else otherwise, Expectation(expected), actual, exchanges)
 

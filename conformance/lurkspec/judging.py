@@ -12,8 +12,9 @@ from rich.console import Console
 
 from . import expectations
 from .case import Case, Profile, registry, self_check
-from .embedded import EmbeddedKeyServer, Program, StartError
+from .embedded import EmbeddedKeyServer, Reference
 from .hooks import Hooks
+from .process import StartError
 from .report.files import write_failures, write_reports
 from .report.model import CaseResult, Run
 from .report.terminal import print_run, progress_bar
@@ -56,22 +57,18 @@ class KeyServerRun:
         command = ["lurkspec", "keyserver", *([url] if url else []), "--target", str(file)]
         return self._judge(target, Hooks(target), command)
 
-    def embedded(self, program: Program) -> int:
+    def embedded(self, program: Reference) -> int:
         """Judge the reference key server."""
         command = ["lurkspec", "keyserver", "--library", program.library]
         command += ["--fault", program.fault] if program.fault else []
         self._cases()
         try:
             with EmbeddedKeyServer(program) as server:
-                return self._judge(server.target, server, command, lambda: self._end(server))
+                return self._judge(server.target, server, command, server.stop)
         except StartError as error:
-            return self._conclude(Run("embedded", "", "", self.profile.name.lower(), self.seed, aborted=str(error)), set())
-
-    @staticmethod
-    def _end(server: EmbeddedKeyServer) -> list[str]:
-        """Stop the server before the reports are written: how it ends is part of the result (sanitizers, leaks)."""
-        server.stop()
-        return [server.exit_problem] if server.exit_problem else []
+            return self._conclude(
+                Run("embedded", "", "", self.profile.name.lower(), self.seed, aborted=str(error)), set()
+            )
 
     def _cases(self) -> tuple[list[Case], dict[str, Case], expectations.Expectations]:
         table = registry()
@@ -84,10 +81,16 @@ class KeyServerRun:
         except (expectations.ExpectationError, NothingSelected) as error:
             raise UsageProblem(str(error)) from None
 
-    def _judge(self, target: Target, hooks: Hooks, command: list[str], end: Callable[[], list[str]] = lambda: []) -> int:
+    def _judge(
+        self, target: Target, hooks: Hooks, command: list[str], end: Callable[[], str] = lambda: ""
+    ) -> int:
         cases, table, known = self._cases()
-        options = Options(self.profile, self.seed, self.jobs,
-                          lambda id, seed: shlex.join([*command, "--only", id, "--seed", seed]))
+        options = Options(
+            self.profile,
+            self.seed,
+            self.jobs,
+            lambda id, seed: shlex.join([*command, "--only", id, "--seed", seed]),
+        )
         with progress_bar(self.console) as bar:
             task = bar.add_task("cases", total=len(cases))
 
@@ -96,10 +99,18 @@ class KeyServerRun:
                 if result.unexpected:
                     bar.console.print(f"{result.verdict.value} {result.id}", markup=False, highlight=False)
 
-            runner = Runner(target, hooks, cases, options, Progress(finished=finished),
-                            lambda r: expectations.judge_result(r, known, self.strict))
+            runner = Runner(
+                target,
+                hooks,
+                cases,
+                options,
+                Progress(finished=finished),
+                lambda r: expectations.judge_result(r, known, self.strict),
+            )
             run = runner.run()
-        run.problems += end()
+        # Before the reports are written: how the key server ends is part of the result.
+        problem = end()
+        run.problems += [problem] if problem else []
         return self._conclude(run, set(table), known)
 
     def _conclude(self, run: Run, table: set[str], known: expectations.Expectations | None = None) -> int:

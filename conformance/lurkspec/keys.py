@@ -1,4 +1,5 @@
-"""Served keys as the suite knows them, by their public halves only, and the check of what the key server made with them."""
+"""Served keys as the suite knows them, by their public halves only, and the check of what the key server made
+with them."""
 
 from __future__ import annotations
 
@@ -15,16 +16,33 @@ from .codecs.tls import SCHEMES
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 HASHES: dict[str, hashes.HashAlgorithm] = {
-    "SHA-224": hashes.SHA224(), "SHA-256": hashes.SHA256(), "SHA-384": hashes.SHA384(), "SHA-512": hashes.SHA512()}
+    "SHA-224": hashes.SHA224(),
+    "SHA-256": hashes.SHA256(),
+    "SHA-384": hashes.SHA384(),
+    "SHA-512": hashes.SHA512(),
+}
 _EC_TYPES = {"secp256r1": "ec-p256", "secp384r1": "ec-p384", "secp521r1": "ec-p521"}
-_DEFAULT_SCHEMES = {"ec-p256": "ecdsa_secp256r1_sha256", "ec-p384": "ecdsa_secp384r1_sha384",
-                    "ec-p521": "ecdsa_secp521r1_sha512", "rsa": "rsa_pss_rsae_sha256", "ed25519": "ed25519"}
+_DEFAULT_SCHEMES = {
+    "ec-p256": "ecdsa_secp256r1_sha256",
+    "ec-p384": "ecdsa_secp384r1_sha384",
+    "ec-p521": "ecdsa_secp521r1_sha512",
+    "rsa": "rsa_pss_rsae_sha256",
+    "ed25519": "ed25519",
+}
 _SCHEME_HASHES: dict[int, hashes.HashAlgorithm] = {
-    SCHEMES[name]: algorithm for name, algorithm in (
-        ("rsa_pkcs1_sha256", hashes.SHA256()), ("rsa_pkcs1_sha384", hashes.SHA384()), ("rsa_pkcs1_sha512", hashes.SHA512()),
-        ("ecdsa_secp256r1_sha256", hashes.SHA256()), ("ecdsa_secp384r1_sha384", hashes.SHA384()),
-        ("ecdsa_secp521r1_sha512", hashes.SHA512()), ("rsa_pss_rsae_sha256", hashes.SHA256()),
-        ("rsa_pss_rsae_sha384", hashes.SHA384()), ("rsa_pss_rsae_sha512", hashes.SHA512()))}
+    SCHEMES[name]: algorithm
+    for name, algorithm in (
+        ("rsa_pkcs1_sha256", hashes.SHA256()),
+        ("rsa_pkcs1_sha384", hashes.SHA384()),
+        ("rsa_pkcs1_sha512", hashes.SHA512()),
+        ("ecdsa_secp256r1_sha256", hashes.SHA256()),
+        ("ecdsa_secp384r1_sha384", hashes.SHA384()),
+        ("ecdsa_secp521r1_sha512", hashes.SHA512()),
+        ("rsa_pss_rsae_sha256", hashes.SHA256()),
+        ("rsa_pss_rsae_sha384", hashes.SHA384()),
+        ("rsa_pss_rsae_sha512", hashes.SHA512()),
+    )
+}
 ECDHE_USAGE, RSA_USAGE = "ski-ecdhe", "ski-rsa"
 
 
@@ -50,8 +68,11 @@ class Key:
     @property
     def spki(self) -> bytes:
         """SHA-256 of the DER SubjectPublicKeyInfo (SKI §5.2)."""
-        return hashlib.sha256(self.public.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).digest()
+        return hashlib.sha256(
+            self.public.public_bytes(
+                serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+        ).digest()
 
     @property
     def scheme(self) -> int:
@@ -90,14 +111,18 @@ def premaster_check(premaster: bytes) -> Callable[[bytes], str]:
     return lambda output: "" if output == premaster else "output is not the premaster secret"
 
 
-def _verdict(key: Key, data: bytes, signature: bytes, algorithm: hashes.HashAlgorithm | None, pss: bool) -> str:
+def _verdict(
+    key: Key, data: bytes, signature: bytes, algorithm: hashes.HashAlgorithm | None, pss: bool
+) -> str:
     try:
         if isinstance(key.public, ed25519.Ed25519PublicKey):
             key.public.verify(signature, data)
         elif algorithm is None:
             return "a signature with a hash that SKI does not have"
         elif isinstance(key.public, rsa.RSAPublicKey):
-            scheme = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size) if pss else padding.PKCS1v15()
+            scheme = (
+                padding.PSS(padding.MGF1(algorithm), algorithm.digest_size) if pss else padding.PKCS1v15()
+            )
             key.public.verify(signature, data, scheme, algorithm)
         else:
             key.public.verify(signature, data, ec.ECDSA(algorithm))

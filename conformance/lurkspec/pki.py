@@ -1,4 +1,5 @@
-"""A throw-away PKI: everything a key server, its edges and their web servers need to be tried, with fresh keys in one folder."""
+"""A throw-away PKI: everything a key server, its edges and their web servers need to be tried, with fresh
+keys in one folder."""
 
 from __future__ import annotations
 
@@ -49,8 +50,14 @@ class Writer:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def pair(self, name: str, profile: x.Profile, type: str, issuer: x.Authority,
-             rest: tuple[x509.Certificate, ...] = ()) -> x509.Certificate:
+    def pair(
+        self,
+        name: str,
+        profile: x.Profile,
+        type: str,
+        issuer: x.Authority,
+        rest: tuple[x509.Certificate, ...] = (),
+    ) -> x509.Certificate:
         key = x.new_key(type)
         certificate = x.issue(profile, key, issuer)
         (self.folder / f"{name}.pem").write_bytes(x.pem(certificate, *rest))
@@ -63,7 +70,8 @@ class Writer:
 
 
 def write_pki(folder: Path) -> None:
-    """Make `folder` and fill it: channel CA with CRLs, key server, edges, web CA with intermediate, served keys with chains."""
+    """Make `folder` and fill it: channel CA with CRLs, key server, edges, web CA with intermediate, served
+    keys with chains."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     writer = Writer(folder)
     _write_channel(writer)
@@ -74,9 +82,18 @@ def _write_channel(writer: Writer) -> None:
     ca = x.new_authority("channel CA")
     writer.authority("ca", ca)
     writer.authority("other-ca", x.new_authority("other CA"))
-    writer.pair("ks", x.Profile(SERVER_NAME, (f"dns:{SERVER_NAME}", "ip:127.0.0.1"), extended=("serverAuth",)), "ec-p256", ca)
-    edges = {name: writer.pair(f"edge-{name}", x.Profile(f"edge {name}", (identity,), extended=("clientAuth",)), "ec-p256", ca)
-             for name, identity in EDGES.items()}
+    writer.pair(
+        "ks",
+        x.Profile(SERVER_NAME, (f"dns:{SERVER_NAME}", "ip:127.0.0.1"), extended=("serverAuth",)),
+        "ec-p256",
+        ca,
+    )
+    edges = {
+        name: writer.pair(
+            f"edge-{name}", x.Profile(f"edge {name}", (identity,), extended=("clientAuth",)), "ec-p256", ca
+        )
+        for name, identity in EDGES.items()
+    }
     (writer.folder / "crl.pem").write_bytes(x.pem(x.crl(ca, (edges["revoked"],))))
     (writer.folder / "crl-with-edge-b.pem").write_bytes(x.pem(x.crl(ca, (edges["revoked"], edges["b"]))))
 

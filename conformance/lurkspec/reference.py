@@ -1,4 +1,5 @@
-"""Configuration of the reference key server and edge for the throw-away PKI, and the target file that tells the suite about it."""
+"""Configuration of the reference key server and edge for the throw-away PKI, and the target file that tells
+the suite about it."""
 
 from __future__ import annotations
 
@@ -9,8 +10,16 @@ from typing import Any
 from .pki import EDGES, LIMITED_RATE, SERVED, SERVER_NAME, write_pki
 
 # Short, so that cases about slow peers end soon; long enough for a server under a sanitizer.
-LIMITS = {"connections": 128, "connections_per_edge": 64, "header_octets": 8192, "body_octets": 16384,
-          "handshake_ms": 2000, "header_ms": 2000, "body_ms": 2000, "idle_ms": 5000}
+LIMITS = {
+    "connections": 128,
+    "connections_per_edge": 64,
+    "header_octets": 8192,
+    "body_octets": 16384,
+    "handshake_ms": 2000,
+    "header_ms": 2000,
+    "body_ms": 2000,
+    "idle_ms": 5000,
+}
 KEYSERVER_CONFIG, TARGET_FILE, AUDIT_LOG = "keyserver.json", "target.toml", "audit.jsonl"
 
 
@@ -39,30 +48,62 @@ def _edge(name: str, identity: str) -> dict[str, Any]:
 def edge_config(port: int, format: str = "cbor") -> dict[str, Any]:
     """An edge with one certificate per kind of TLS authentication."""
     return {
-        "listen": "127.0.0.1:0", "format": format,
+        "listen": "127.0.0.1:0",
+        "format": format,
         "key_servers": [{"url": f"https://127.0.0.1:{port}/ski", "name": SERVER_NAME}],
         "channel": {"certificate": "edge-a.pem", "key": "edge-a.key", "ca": "ca.pem"},
-        "certificates": [{"chain": "www-ecdsa.pem"}, {"chain": "www-rsa.pem"}, {"chain": "www-rsa-kx.pem", "usage": "rsa"}],
+        "certificates": [
+            {"chain": "www-ecdsa.pem"},
+            {"chain": "www-rsa.pem"},
+            {"chain": "www-rsa-kx.pem", "usage": "rsa"},
+        ],
     }
 
 
 def target_text(port: int) -> str:
     """The target file for that key server (docs/target-file.md)."""
-    lines = [f'url = "ski+https://127.0.0.1:{port}/ski"', 'formats = ["json", "cbor"]',
-             'protocols = ["TLS 1.2", "DTLS 1.2", "TLS 1.3"]', "",
-             "[channel]", 'ca = "ca.pem"', 'ca_key = "ca.key"', f'server_name = "{SERVER_NAME}"', "",
-             "[limits]", *(f"{name} = {value}" for name, value in LIMITS.items()), "",
-             "[hooks]", f'log = "{AUDIT_LOG}"', ""]
+    lines = [
+        f'url = "ski+https://127.0.0.1:{port}/ski"',
+        'formats = ["json", "cbor"]',
+        'protocols = ["TLS 1.2", "DTLS 1.2", "TLS 1.3"]',
+        "",
+        "[channel]",
+        'ca = "ca.pem"',
+        'ca_key = "ca.key"',
+        f'server_name = "{SERVER_NAME}"',
+        "",
+        "[limits]",
+        *(f"{name} = {value}" for name, value in LIMITS.items()),
+        "",
+        "[hooks]",
+        f'log = "{AUDIT_LOG}"',
+        "",
+    ]
     for name, identity in EDGES.items():
-        lines += [f"[edges.{name}]", f'certificate = "edge-{name}.pem"', f'key = "edge-{name}.key"', f'identity = "{identity}"']
+        lines += [
+            f"[edges.{name}]",
+            f'certificate = "edge-{name}.pem"',
+            f'key = "edge-{name}.key"',
+            f'identity = "{identity}"',
+        ]
         if name == "limited":
             lines.append(f"rate = {{ per_second = {LIMITED_RATE.per_second}, burst = {LIMITED_RATE.burst} }}")
         lines.append("")
     for key in SERVED:
-        grants = ", ".join(f'{{ edge = "{edge}"' + (f", protocols = {json.dumps(list(protocols))}" if protocols else "") + " }"
-                           for edge, protocols in key.grants)
-        lines += ["[[keys]]", f'name = "{key.name}"', f'usage = "{key.usage}"', f'public = "{key.name}.pem"',
-                  f"grants = [{grants}]", ""]
+        grants = ", ".join(
+            f'{{ edge = "{edge}"'
+            + (f", protocols = {json.dumps(list(protocols))}" if protocols else "")
+            + " }"
+            for edge, protocols in key.grants
+        )
+        lines += [
+            "[[keys]]",
+            f'name = "{key.name}"',
+            f'usage = "{key.usage}"',
+            f'public = "{key.name}.pem"',
+            f"grants = [{grants}]",
+            "",
+        ]
     return "\n".join(lines)
 
 

@@ -1,4 +1,5 @@
-"""SKI requests as data: each is good as made, changed by `without` and `replaced`, and knows how to check its output."""
+"""SKI requests as data: each is good as made, changed by `without` and `replaced`, and knows how to check its
+output."""
 
 from __future__ import annotations
 
@@ -11,7 +12,11 @@ from .codecs import cbor, json
 ECDHE, RSA = "ECDHE", "RSA"
 TLS12, DTLS12, TLS13 = "TLS 1.2", "DTLS 1.2", "TLS 1.3"
 MALFORMED, DENIED, NOT_FOUND, UNSPECIFIED = (
-    "malformed request", "request denied", "spki not found", "unspecified error")
+    "malformed request",
+    "request denied",
+    "spki not found",
+    "unspecified error",
+)
 ERRORS = (MALFORMED, DENIED, NOT_FOUND, UNSPECIFIED)
 FORMATS = ("json", "cbor")
 
@@ -24,7 +29,8 @@ def _unchecked(_: bytes) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """Members in the order they are written (JSON; CBOR sorts). `check` says what is wrong with an output, "" if it is right."""
+    """Members in the order they are written (JSON; CBOR sorts). `check` says what is wrong with an output, ""
+    if it is right."""
 
     members: Mapping[str, Any]
     check: Check = field(default=_unchecked, repr=False)

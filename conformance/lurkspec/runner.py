@@ -1,4 +1,5 @@
-"""Runs cases: sentinel before and after each, most of them side by side, the blame for a crash on the case that causes it alone."""
+"""Runs cases: sentinel before and after each, most of them side by side, the blame for a crash on the case
+that causes it alone."""
 
 from __future__ import annotations
 
@@ -59,11 +60,17 @@ class Runner:
         self._lock = threading.Lock()
         self._abilities: frozenset[str] = frozenset()
         now = datetime.datetime.now(datetime.timezone.utc)
-        self.run_result = Run(self.target.url, __version__, now.isoformat(timespec="seconds"),
-                              self.options.profile.name.lower(), self.options.seed)
+        self.run_result = Run(
+            self.target.url,
+            __version__,
+            now.isoformat(timespec="seconds"),
+            self.options.profile.name.lower(),
+            self.options.seed,
+        )
 
     def run(self) -> Run:
-        """Run all cases; the result is whole on every path. A target that fails the first sentinel gets no verdict at all."""
+        """Run all cases; the result is whole on every path. A target that fails the first sentinel gets no
+        verdict at all."""
         begin, run = time.monotonic(), self.run_result
         run.aborted = self.start()
         if not run.aborted:
@@ -80,7 +87,7 @@ class Runner:
         return run
 
     def start(self) -> str:
-        """"" when the target answers a good request, else why nothing can be judged."""
+        """ "" when the target answers a good request, else why nothing can be judged."""
         try:
             if self.hooks.has("start"):
                 self.hooks.run("start")
@@ -97,7 +104,12 @@ class Runner:
         lacking = [need for need in case.needs if need not in self._abilities]
         if lacking:
             reason = "the target does not have " + "; ".join(ABILITIES[need] for need in lacking)
-            return self._result(case, [Variant("all", Verdict.UNSUPPORTED, Expectation("(not asked)"), reason)], 0.0), True
+            return (
+                self._result(
+                    case, [Variant("all", Verdict.UNSUPPORTED, Expectation("(not asked)"), reason)], 0.0
+                ),
+                True,
+            )
         begin = time.monotonic()
         before = sentinel(self.target)
         if before:
@@ -105,12 +117,21 @@ class Runner:
         variants = self._variants(case)
         after = sentinel(self.target)
         if after:
-            variants.append(VariantResult.of(Variant("sentinel", Verdict.FAIL, Expectation("a good exchange afterwards"),
-                                                     f"the key server did not survive: {after}")))
+            variants.append(
+                VariantResult.of(
+                    Variant(
+                        "sentinel",
+                        Verdict.FAIL,
+                        Expectation("a good exchange afterwards"),
+                        f"the key server did not survive: {after}",
+                    )
+                )
+            )
         return self._result(case, variants, time.monotonic() - begin), not after
 
     def _variants(self, case: Case) -> list[VariantResult]:
-        """Collected one by one, so that what was judged before an exception is kept; annotated at once to let go of the octets."""
+        """Collected one by one, so that what was judged before an exception is kept; annotated at once to let
+        go of the octets."""
         found: list[VariantResult] = []
         with Context(self.target, f"{self.options.seed}/{case.id}", self.options.profile, self.hooks) as t:
             try:
@@ -119,22 +140,55 @@ class Runner:
             except Unsupported as error:
                 found.append(VariantResult.of(t.unsupported("rest", str(error))))
             except ControlFailed as error:
-                found.append(VariantResult.of(Variant("control", Verdict.FAIL, Expectation("the unchanged request is served"),
-                                                      str(error), (error.exchange,))))
+                found.append(
+                    VariantResult.of(
+                        Variant(
+                            "control",
+                            Verdict.FAIL,
+                            Expectation("the unchanged request is served"),
+                            str(error),
+                            (error.exchange,),
+                        )
+                    )
+                )
             except ChannelError as error:
-                found.append(VariantResult.of(Variant("connection", Verdict.FAIL, Expectation("a connection"), str(error))))
-            except Exception:  # a case must not end the run, and its own faults must not pass for the server's
-                found.append(VariantResult.of(Variant("case", Verdict.ERROR, Expectation("the case runs"), traceback.format_exc())))
+                found.append(
+                    VariantResult.of(
+                        Variant("connection", Verdict.FAIL, Expectation("a connection"), str(error))
+                    )
+                )
+            except (
+                Exception
+            ):  # a case must not end the run, and its own faults must not pass for the server's
+                found.append(
+                    VariantResult.of(
+                        Variant("case", Verdict.ERROR, Expectation("the case runs"), traceback.format_exc())
+                    )
+                )
         if not found:
-            found.append(VariantResult.of(Variant("case", Verdict.ERROR, Expectation("at least one variant"), "no variant")))
+            found.append(
+                VariantResult.of(
+                    Variant("case", Verdict.ERROR, Expectation("at least one variant"), "no variant")
+                )
+            )
         return found
 
-    def _result(self, case: Case, variants: list[Variant] | list[VariantResult], seconds: float) -> CaseResult:
+    def _result(
+        self, case: Case, variants: list[Variant] | list[VariantResult], seconds: float
+    ) -> CaseResult:
         judged = [v if isinstance(v, VariantResult) else VariantResult.of(v) for v in variants]
         repeated = {v.label for v in judged if sum(w.label == v.label for w in judged) > 1}
         if repeated:
-            judged.append(VariantResult.of(Variant("case", Verdict.ERROR, Expectation("labels of variants differ"),
-                                                   "twice: " + ", ".join(sorted(repeated)))))
+            judged.append(
+                VariantResult.of(
+                    Variant(
+                        "case",
+                        Verdict.ERROR,
+                        Expectation("labels of variants differ"),
+                        "twice: " + ", ".join(sorted(repeated)),
+                    )
+                )
+            )
         failed = any(v.verdict in (Verdict.FAIL, Verdict.ERROR) for v in judged)
         log = self.hooks.log_text()[-_LOG_TAIL:] if failed else ""
         return CaseResult.of(case, judged, seconds, self.options.replay(case.id, self.options.seed), log)
@@ -146,7 +200,8 @@ class Runner:
             self.progress.finished(adjusted)
 
     def _side_by_side(self, cases: list[Case]) -> list[Case]:
-        """Run cases in parallel until all are done or the server dies; those in flight then are run again alone. Returns the rest."""
+        """Run cases in parallel until all are done or the server dies; those in flight then are run again
+        alone. Returns the rest."""
         trouble = threading.Event()
         unsettled: list[Case] = []
         waiting: list[Case] = []
@@ -199,4 +254,3 @@ class Runner:
                 problem = str(error)
         if problem:
             self.run_result.aborted = f"the key server did not come back: {printable(problem)}"
-

@@ -11,17 +11,25 @@ class NothingSelected(Exception):
     """Zero cases is never a result; the text is one line."""
 
 
-def select(table: dict[str, Case], only: tuple[str, ...] = (), sections: tuple[str, ...] = (),
-           profile: Profile = Profile.DEFAULT) -> list[Case]:
-    """Cases whose id matches a glob of `only` and whose section contains one of `sections`; named ones whatever their profile."""
+def select(
+    table: dict[str, Case],
+    only: tuple[str, ...] = (),
+    sections: tuple[str, ...] = (),
+    profile: Profile = Profile.DEFAULT,
+) -> list[Case]:
+    """Cases whose id matches a glob of `only` and whose section contains one of `sections`; named ones
+    whatever their profile."""
     for pattern in only:
         if not any(fnmatchcase(id, pattern) for id in table):
             raise NothingSelected(f"no case matches {pattern!r}: see `lurkspec list`")
     exact = set(only)
-    chosen = [c for c in table.values()
-              if (not only or any(fnmatchcase(c.id, pattern) for pattern in only))
-              and (not sections or any(s.lower() in c.section.lower() or s == c.module for s in sections))
-              and (c.profile <= profile or c.id in exact)]
+    chosen = [
+        c
+        for c in table.values()
+        if (not only or any(fnmatchcase(c.id, pattern) for pattern in only))
+        and (not sections or any(s.lower() in c.section.lower() or s == c.module for s in sections))
+        and (c.profile <= profile or c.id in exact)
+    ]
     if not chosen:
         raise NothingSelected("no case is selected: see `lurkspec list` for ids, sections and profiles")
     return chosen

@@ -20,8 +20,9 @@ def _once(target: Target) -> str:
 
 
 def sentinel(target: Target) -> str:
-    """Make a good ECDHE exchange on a fresh connection; "" or what is wrong. One that fails is repeated for the target's `wait`,
-    so that a server which still clears up after a case about limits is not called dead."""
+    """Make a good ECDHE exchange on a fresh connection; "" or what is wrong. One that fails is repeated for
+    the target's `wait`, so that a server which still clears up after a case about limits is not called
+    dead."""
     limit, pause = time.monotonic() + target.wait, 0.02
     while True:
         try:
@@ -35,7 +36,8 @@ def sentinel(target: Target) -> str:
 
 
 def discovered(target: Target) -> frozenset[str]:
-    """The abilities of the target file as far as the peer agrees: /ping and /capabilities are additions that a peer may lack (A-63)."""
+    """The abilities of the target file as far as the peer agrees: /ping and /capabilities are additions that
+    a peer may lack (A-63)."""
     abilities = set(target.abilities)
     with Context(target) as t:
         if _get(t, "/ping").status == 204:

@@ -14,8 +14,16 @@ from .request import DTLS12, FORMATS, TLS12, TLS13
 
 PROTOCOLS = (TLS12, DTLS12, TLS13)
 HOOKS = ("start", "restart", "reload", "break_config", "restore_config", "revoke_edge", "expire_edge")
-LIMITS = ("connections", "connections_per_edge", "header_octets", "body_octets",
-          "handshake_ms", "header_ms", "body_ms", "idle_ms")
+LIMITS = (
+    "connections",
+    "connections_per_edge",
+    "header_octets",
+    "body_octets",
+    "handshake_ms",
+    "header_ms",
+    "body_ms",
+    "idle_ms",
+)
 
 
 class TargetError(Exception):
@@ -78,7 +86,11 @@ class Target:
     @property
     def restricted(self) -> list[Key]:
         """Keys of both edges, with fewer protocols for edge b."""
-        return [k for k in self.keys if "a" in k.grants and set(k.grants.get("b", k.grants["a"])) < set(k.grants["a"])]
+        return [
+            k
+            for k in self.keys
+            if "a" in k.grants and set(k.grants.get("b", k.grants["a"])) < set(k.grants["a"])
+        ]
 
     @property
     def url(self) -> str:
@@ -89,13 +101,23 @@ class Target:
         """What the file promises; whether the peer has /ping and /capabilities is asked of the peer."""
         types = {k.type for k in self.select(ECDHE_USAGE)}
         promised = {
-            "ecdhe": bool(types), "rsa": bool(self.select(RSA_USAGE)), "rsa-sign": "rsa" in types,
-            "json": "json" in self.formats, "cbor": "cbor" in self.formats, "tls13": TLS13 in self.protocols,
-            "edge-b": "b" in self.edges, "limited-edge": bool("limited" in self.edges and self.edges["limited"].rate),
-            "revoked-edge": "revoked" in self.edges, "foreign-key": bool(self.foreign(ECDHE_USAGE)),
-            "foreign-rsa-key": bool(self.foreign(RSA_USAGE)), "restricted-key": bool(self.restricted),
-            "ca-key": self.ca_key is not None, "limits": None not in vars(self.limits).values(),
-            "log": self.log is not None, "restart": "restart" in self.hooks, "reload": "reload" in self.hooks,
+            "ecdhe": bool(types),
+            "rsa": bool(self.select(RSA_USAGE)),
+            "rsa-sign": "rsa" in types,
+            "json": "json" in self.formats,
+            "cbor": "cbor" in self.formats,
+            "tls13": TLS13 in self.protocols,
+            "edge-b": "b" in self.edges,
+            "limited-edge": bool("limited" in self.edges and self.edges["limited"].rate),
+            "revoked-edge": "revoked" in self.edges,
+            "foreign-key": bool(self.foreign(ECDHE_USAGE)),
+            "foreign-rsa-key": bool(self.foreign(RSA_USAGE)),
+            "restricted-key": bool(self.restricted),
+            "ca-key": self.ca_key is not None,
+            "limits": None not in vars(self.limits).values(),
+            "log": self.log is not None,
+            "restart": "restart" in self.hooks,
+            "reload": "reload" in self.hooks,
             "break-config": {"break_config", "restore_config"} <= set(self.hooks),
             "revoke-edge": {"revoke_edge", "restore_config"} <= set(self.hooks),
             "expire-edge": {"expire_edge", "restore_config"} <= set(self.hooks),
@@ -112,6 +134,9 @@ def parse_url(url: str) -> tuple[tuple[str, int], str]:
     except ValueError:
         raise TargetError(f"{url!r} has no usable port: write ski+https://HOST:PORT[/path]") from None
     return (parts.hostname, port), parts.path if parts.path not in ("", "/") else "/ski"
+
+
+_KINDS = {str: "a string", int: "an integer", list: "a list", dict: "a table"}
 
 
 class _Table:
@@ -132,14 +157,14 @@ class _Table:
                 raise self.fail(member, "is missing")
             return default
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
-            raise self.fail(member, f"must be {'a string' if kind is str else 'an integer' if kind is int else 'a list' if kind is list else 'a table'}")
+            raise self.fail(member, f"must be {_KINDS[kind]}")
         return value
 
     def path(self, member: str, required: bool = True) -> Path | None:
         value = self.take(member, str, required=required)
         if value is None:
             return None
-        path = self.file.parent / value
+        path = self.file.parent / str(value)
         if required and not path.is_file():
             raise self.fail(member, f"names {value}, which is not a file")
         return path
@@ -185,12 +210,27 @@ def load_target(file: Path, url: str | None = None) -> Target:
     protocols = top.choices("protocols", PROTOCOLS)
     assert ca is not None
     target = Target(
-        address, path, server_name, ca, edges, _keys(top, edges, protocols), ca_key, top.choices("formats", FORMATS), protocols,
-        top.take("dialect", str, "lurkspec"), top.take("wait_ms", int, 5000) / 1000, known_limits,
-        {name: command for name, command in commands.items() if command}, log, file)
+        address,
+        path,
+        server_name,
+        ca,
+        edges,
+        _keys(top, edges, protocols),
+        ca_key,
+        top.choices("formats", FORMATS),
+        protocols,
+        top.take("dialect", str, "lurkspec"),
+        top.take("wait_ms", int, 5000) / 1000,
+        known_limits,
+        {name: command for name, command in commands.items() if command},
+        log,
+        file,
+    )
     top.end()
     if "ecdhe" not in target.abilities:
-        raise TargetError(f"{file}: keys has no key of usage {ECDHE_USAGE} for edge a: the control exchange needs one")
+        raise TargetError(
+            f"{file}: keys has no key of usage {ECDHE_USAGE} for edge a: the control exchange needs one"
+        )
     return target
 
 
@@ -202,7 +242,9 @@ def _edges(top: _Table) -> dict[str, Edge]:
         certificate, key = one.path("certificate"), one.path("key")
         assert certificate is not None and key is not None
         rate = one.take("rate", dict)
-        edges[name] = Edge(Identity(name, certificate, key), one.take("identity", str, name), _rate(one, rate))
+        edges[name] = Edge(
+            Identity(name, certificate, key), one.take("identity", str, name), _rate(one, rate)
+        )
         one.end()
     if "a" not in edges:
         raise TargetError(f"{top.file}: edges.a is missing")

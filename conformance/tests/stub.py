@@ -1,7 +1,9 @@
-"""A small SKI key server in Python, only to show that judging can fail: strict by default, wrong in one way per quirk.
+"""A small SKI key server in Python, only to show that judging can fail: strict by default, wrong in one way
+per quirk.
 
-Quirks: signs_anything, distinguishes_padding, certificate_optional, errors_with_200, other_error_text, last_duplicate_wins, silent,
-no_error_object, output_and_error, wrong_signature, dies_on_sha512, foreign_keys_served.
+Quirks: signs_anything, distinguishes_padding, certificate_optional, errors_with_200, other_error_text,
+last_duplicate_wins, silent, no_error_object, output_and_error, wrong_signature, dies_on_sha512,
+foreign_keys_served.
 """
 
 from __future__ import annotations
@@ -92,7 +94,9 @@ class StubKeyServer:
             else:
                 members = json.decode(body)
             if media_type == "application/json":
-                members = {k: json.base64_decode(v) if k in ("spki", "input") else v for k, v in members.items()}
+                members = {
+                    k: json.base64_decode(v) if k in ("spki", "input") else v for k, v in members.items()
+                }
         except (ValueError, AttributeError):
             raise Refused(MALFORMED) from None
         if not isinstance(members, dict) or not isinstance(members.get("input"), bytes):
@@ -100,13 +104,16 @@ class StubKeyServer:
         return members
 
     def output(self, members: dict[str, Any], edge: str) -> bytes:
-        served, private = self.keys.get(members.get("spki", b""), (None, None))
-        granted = served and (edge in dict(served.grants) or "foreign_keys_served" in self.quirks)
-        if not granted:
+        if members.get("spki") not in self.keys:
+            raise Refused(NOT_FOUND)
+        served, private = self.keys[members["spki"]]
+        if edge not in dict(served.grants) and "foreign_keys_served" not in self.quirks:
             raise Refused(NOT_FOUND)
         if (members.get("method", "ECDHE") == "ECDHE") != (served.usage == ECDHE_USAGE):
             raise Refused(DENIED)
-        return self.decrypt(private, members["input"]) if members.get("method") == "RSA" else self.sign(private, members)
+        if members.get("method") == "RSA":
+            return self.decrypt(private, members["input"])
+        return self.sign(private, members)
 
     def sign(self, private: Any, members: dict[str, Any]) -> bytes:
         data = members["input"]
@@ -123,14 +130,16 @@ class StubKeyServer:
         assert isinstance(private, ec.EllipticCurvePrivateKey)
         return private.sign(data, ec.ECDSA(HASHES[members["hash"]]))
 
-    def decrypt(self, private: rsa.RSAPrivateKey, data: bytes) -> bytes:
+    def decrypt(self, private: Any, data: bytes) -> bytes:
         numbers = private.private_numbers()
-        block = pow(int.from_bytes(data, "big"), numbers.d, numbers.public_numbers.n).to_bytes(private.key_size // 8, "big")
+        block = pow(int.from_bytes(data, "big"), numbers.d, numbers.public_numbers.n).to_bytes(
+            private.key_size // 8, "big"
+        )
         if block[:2] == b"\0\2" and block[-49] == 0:
             return block[-48:]
         if "distinguishes_padding" in self.quirks:
             raise Refused(MALFORMED)
-        return (data * 48)[:48]
+        return bytes(data[:48])
 
 
 @functools.cache
@@ -161,7 +170,7 @@ class _Server(ThreadingHTTPServer):
         request.settimeout(5)
         try:
             with self.context.wrap_socket(request, server_side=True) as channel:
-                super().finish_request(channel, client_address)  # type: ignore[arg-type]
+                super().finish_request(channel, client_address)
         except OSError:
             pass
 
@@ -205,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def edge(self) -> str:
         assert isinstance(self.connection, ssl.SSLSocket)
-        names = (self.connection.getpeercert() or {}).get("subjectAltName", ())
+        names: Any = (self.connection.getpeercert() or {}).get("subjectAltName", ())
         return next((str(value).rpartition("edge-")[2] for _, value in names), "")
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -22,22 +22,37 @@ BOTH = pytest.mark.parametrize("format", ("json", "cbor"))
 def test_good_requests_are_served(start_stub: StartStub, context_for: ContextFor, format: str) -> None:
     t = context_for(start_stub().target)
     assert t.served("ecdhe", t.post(t.ecdhe_request(), format)).verdict is Verdict.PASS
-    assert t.served("ecdhe", t.post(t.ecdhe_request(t.key("rsa"), hash="SHA-384"), format)).verdict is Verdict.PASS
+    assert (
+        t.served("ecdhe", t.post(t.ecdhe_request(t.key("rsa"), hash="SHA-384"), format)).verdict
+        is Verdict.PASS
+    )
     assert t.served("rsa", t.post(t.rsa_request(), format)).verdict is Verdict.PASS
 
 
-@pytest.mark.parametrize(("quirk", "verdict"), (
-    ("wrong_signature", Verdict.FAIL), ("output_and_error", Verdict.FAIL), ("", Verdict.PASS)))
+@pytest.mark.parametrize(
+    ("quirk", "verdict"),
+    (("wrong_signature", Verdict.FAIL), ("output_and_error", Verdict.FAIL), ("", Verdict.PASS)),
+)
 def test_served(start_stub: StartStub, context_for: ContextFor, quirk: str, verdict: Verdict) -> None:
     t = context_for(start_stub(quirk).target)
     assert t.served("x", t.post(t.ecdhe_request(), "json")).verdict is verdict
 
 
 @BOTH
-@pytest.mark.parametrize(("quirk", "verdict"), (
-    ("", Verdict.PASS), ("signs_anything", Verdict.FAIL), ("errors_with_200", Verdict.LENIENT),
-    ("other_error_text", Verdict.LENIENT), ("no_error_object", Verdict.LENIENT), ("silent", Verdict.FAIL)))
-def test_refused(start_stub: StartStub, context_for: ContextFor, quirk: str, verdict: Verdict, format: str) -> None:
+@pytest.mark.parametrize(
+    ("quirk", "verdict"),
+    (
+        ("", Verdict.PASS),
+        ("signs_anything", Verdict.FAIL),
+        ("errors_with_200", Verdict.LENIENT),
+        ("other_error_text", Verdict.LENIENT),
+        ("no_error_object", Verdict.LENIENT),
+        ("silent", Verdict.FAIL),
+    ),
+)
+def test_refused(
+    start_stub: StartStub, context_for: ContextFor, quirk: str, verdict: Verdict, format: str
+) -> None:
     t = context_for(start_stub(quirk).target)
     bad = t.ecdhe_request(params=t.rng.randbytes(69))
     assert t.refused("x", t.post(bad, format), MALFORMED).verdict is verdict
@@ -59,7 +74,9 @@ def test_refused_takes_what_a_ruling_allows(start_stub: StartStub, context_for: 
 
 
 @pytest.mark.parametrize(("quirk", "verdict"), (("", Verdict.PASS), ("last_duplicate_wins", Verdict.FAIL)))
-def test_duplicate_member(start_stub: StartStub, context_for: ContextFor, quirk: str, verdict: Verdict) -> None:
+def test_duplicate_member(
+    start_stub: StartStub, context_for: ContextFor, quirk: str, verdict: Verdict
+) -> None:
     t = context_for(start_stub(quirk).target)
     good = t.ecdhe_request()
     body = pairs([("input", b"bad"), *good.members.items()], "json")
@@ -73,7 +90,9 @@ def test_foreign_key(start_stub: StartStub, context_for: ContextFor, quirk: str,
 
 
 @pytest.mark.parametrize(("quirk", "verdict"), (("", Verdict.PASS), ("distinguishes_padding", Verdict.FAIL)))
-def test_indistinguishable(start_stub: StartStub, context_for: ContextFor, quirk: str, verdict: Verdict) -> None:
+def test_indistinguishable(
+    start_stub: StartStub, context_for: ContextFor, quirk: str, verdict: Verdict
+) -> None:
     t = context_for(start_stub(quirk).target)
     key = t.rsa_key()
     control = t.proven(t.rsa_request(), "json")
@@ -83,7 +102,9 @@ def test_indistinguishable(start_stub: StartStub, context_for: ContextFor, quirk
 
 
 @pytest.mark.parametrize(("quirk", "verdict"), (("", Verdict.PASS), ("certificate_optional", Verdict.FAIL)))
-def test_handshake_without_certificate(start_stub: StartStub, context_for: ContextFor, quirk: str, verdict: Verdict) -> None:
+def test_handshake_without_certificate(
+    start_stub: StartStub, context_for: ContextFor, quirk: str, verdict: Verdict
+) -> None:
     t = context_for(start_stub(quirk).target)
     variant = t.handshake_fails("x", t.attempt(None))
     assert variant.verdict is verdict, variant.actual
@@ -95,7 +116,10 @@ def test_handshake_with_certificates_made_wrong(start_stub: StartStub, context_f
         assert t.handshake_fails(kind, t.attempt(t.issue(issuer=kind))).verdict is Verdict.PASS
     for kind in ("ca", "intermediate"):
         assert t.handshake_fails(kind, t.attempt(t.issue(issuer=kind))).verdict is Verdict.FAIL
-    assert t.handshake_fails("wrong purpose", t.attempt(t.issue(extended=("serverAuth",)))).verdict is Verdict.PASS
+    assert (
+        t.handshake_fails("wrong purpose", t.attempt(t.issue(extended=("serverAuth",)))).verdict
+        is Verdict.PASS
+    )
 
 
 def test_giving_up_on_our_side_is_no_pass(start_stub: StartStub, context_for: ContextFor) -> None:
@@ -136,11 +160,15 @@ def test_raw_octets_and_records(start_stub: StartStub, context_for: ContextFor) 
 
 def test_pipelining(start_stub: StartStub, context_for: ContextFor) -> None:
     from lurkspec.context import answer
+
     t = context_for(start_stub().target)
     requests = [t.ecdhe_request(), t.ecdhe_request().without("input"), t.ecdhe_request()]
     with t.connect() as channel:
         octets = b"".join(t.http(r.encode("json"), "json") for r in requests)
-        answers = [answer(channel, octets if n == 0 else b"", request=r, format="json") for n, r in enumerate(requests)]
+        answers = [
+            answer(channel, octets if n == 0 else b"", request=r, format="json")
+            for n, r in enumerate(requests)
+        ]
     verdicts = [t.served("x", answers[0]), t.refused("x", answers[1], MALFORMED), t.served("x", answers[2])]
     assert [v.verdict for v in verdicts] == [Verdict.PASS] * 3
 

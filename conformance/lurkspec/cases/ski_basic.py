@@ -11,7 +11,11 @@ from ..request import MALFORMED
 SECTION = "SKI §5.1 operations"
 
 
-@case("ski-5.1.2-ecdhe-served", clauses=("SKI-5.1.2-05", "SKI-5.1.2-07", "SKI-5.2-20", "SKI-5.2-22"), needs=("ecdhe",))
+@case(
+    "ski-5.1.2-ecdhe-served",
+    clauses=("SKI-5.1.2-05", "SKI-5.1.2-07", "SKI-5.2-20", "SKI-5.2-22"),
+    needs=("ecdhe",),
+)
 def ecdhe_served(t: Context) -> Iterator[Variant]:
     """Valid ECDHE parameters are hashed and signed; output is the bare signature (§5.1.2, §5.2)."""
     for key in t.target.select("ski-ecdhe"):

@@ -1,7 +1,8 @@
-"""CBOR (RFC 8949): deterministic encoding, strict decoding, and every malformed form that a case wants to send.
+"""CBOR (RFC 8949): deterministic encoding, strict decoding, and every malformed form that a case wants to
+send.
 
-`encode` makes the deterministic form of plain values. The wrappers `Raw`, `Wide`, `Pairs`, `Indefinite`, `Tag` and `Simple` may stand
-anywhere in a value and are emitted as they say, right or wrong.
+`encode` makes the deterministic form of plain values. The wrappers `Raw`, `Wide`, `Pairs`, `Indefinite`,
+`Tag` and `Simple` may stand anywhere in a value and are emitted as they say, right or wrong.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Indefinite:
-    """An indefinite-length item of a major type; `items` are chunks, elements, or alternating keys and values."""
+    """An indefinite-length item of a major type; `items` are chunks, elements, or alternating keys and
+    values."""
 
     major: int
     items: tuple[Any, ...]
@@ -66,7 +68,8 @@ class Simple:
 
 
 def head(major: int, argument: int, width: int | None = None) -> bytes:
-    """The initial octets of an item: shortest form, or with `width` octets of argument (0 = inside the first octet)."""
+    """The initial octets of an item: shortest form, or with `width` octets of argument (0 = inside the first
+    octet)."""
     if width is None:
         width = 0 if argument < 24 else next(w for w in _FORMATS if argument < 1 << 8 * w)
     if width == 0:
@@ -131,7 +134,7 @@ class _Reader:
     def take(self, count: int, what: str) -> bytes:
         if count > len(self.data) - self.at:
             raise CborError(self.at, f"{what}: {count} octets claimed, {len(self.data) - self.at} left")
-        octets = self.data[self.at:self.at + count]
+        octets = self.data[self.at : self.at + count]
         self.at += count
         return octets
 
@@ -188,7 +191,7 @@ class _Reader:
 
     def count(self, argument: int | None) -> Iterator[int]:
         if argument is None:
-            while self.data[self.at:self.at + 1] != BREAK:
+            while self.data[self.at : self.at + 1] != BREAK:
                 yield 0
             self.at += 1
             return
@@ -196,7 +199,7 @@ class _Reader:
             raise CborError(self.at, f"{argument} items claimed, {len(self.data) - self.at} octets left")
         yield from range(argument)
 
-    def string(self, major: int, argument: int | None) -> bytes | str:
+    def string(self, major: int, argument: int | None) -> Any:
         if argument is None:
             chunks = []
             for _ in self.count(None):
@@ -226,7 +229,7 @@ class _Reader:
             key = self.value(depth + 1)
             if not isinstance(key, str):
                 raise CborError(start, "map key is not text")
-            encoded = self.data[start:self.at]
+            encoded = self.data[start : self.at]
             if key in result:
                 raise CborError(start, f"map key {key!r} twice")
             if self.deterministic and encoded < last:
@@ -261,7 +264,8 @@ def _read(data: bytes, deterministic: bool) -> tuple[Any, list[Item]]:
 
 
 def decode(data: bytes, deterministic: bool = True) -> Any:
-    """Decode one item and nothing after it; by default only deterministic encoding is accepted. No tags, no floats, text keys."""
+    """Decode one item and nothing after it; by default only deterministic encoding is accepted. No tags, no
+    floats, text keys."""
     return _read(data, deterministic)[0]
 
 

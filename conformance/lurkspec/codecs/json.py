@@ -52,7 +52,8 @@ def _text(value: Any) -> str:
 
 
 def decode(data: bytes) -> Any:
-    """Decode one value: UTF-8 without BOM, no duplicate members, no NaN, no lone surrogates, at most 16 deep, nothing after it."""
+    """Decode one value: UTF-8 without BOM, no duplicate members, no NaN, no lone surrogates, at most 16 deep,
+    nothing after it."""
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
@@ -91,7 +92,8 @@ def base64_encode(octets: bytes) -> str:
 
 
 def base64_decode(text: str) -> bytes:
-    """Padded, canonical, standard alphabet, nothing else: exactly one encoding of an octet string is accepted."""
+    """Padded, canonical, standard alphabet, nothing else: exactly one encoding of an octet string is
+    accepted."""
     try:
         octets = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, ValueError) as error:

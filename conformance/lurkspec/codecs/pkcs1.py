@@ -1,4 +1,5 @@
-"""RSAES-PKCS1-v1_5 by hand (RFC 8017 §7.2.1): blocks that are right, and blocks that a good encrypter never makes."""
+"""RSAES-PKCS1-v1_5 by hand (RFC 8017 §7.2.1): blocks that are right, and blocks that a good encrypter never
+makes."""
 
 from __future__ import annotations
 
@@ -23,9 +24,18 @@ def padding(rng: random.Random, length: int) -> bytes:
     return bytes(rng.randrange(1, 256) for _ in range(length))
 
 
-def block(key: RSAPublicKey, message: bytes, rng: random.Random, *, first: int = 0, kind: int = 2,
-          separator: bytes = b"\0", pad: bytes | None = None) -> bytes:
-    """An encryption block 00 02 PS 00 M; each part can be replaced. The block always has the length of the modulus."""
+def block(
+    key: RSAPublicKey,
+    message: bytes,
+    rng: random.Random,
+    *,
+    first: int = 0,
+    kind: int = 2,
+    separator: bytes = b"\0",
+    pad: bytes | None = None,
+) -> bytes:
+    """An encryption block 00 02 PS 00 M; each part can be replaced. The block always has the length of the
+    modulus."""
     room = modulus_length(key) - 2 - len(separator) - len(message)
     if pad is None:
         pad = padding(rng, room)

@@ -9,10 +9,20 @@ from dataclasses import dataclass
 NAMED_CURVE, EXPLICIT_PRIME, EXPLICIT_CHAR2 = 3, 1, 2
 CURVE_IDS = {"secp256r1": 23, "secp384r1": 24, "secp521r1": 25, "x25519": 29, "x448": 30}
 SCHEMES = {
-    "rsa_pkcs1_sha1": 0x0201, "ecdsa_sha1": 0x0203, "rsa_pkcs1_sha256": 0x0401, "ecdsa_secp256r1_sha256": 0x0403,
-    "rsa_pkcs1_sha384": 0x0501, "ecdsa_secp384r1_sha384": 0x0503, "rsa_pkcs1_sha512": 0x0601,
-    "ecdsa_secp521r1_sha512": 0x0603, "rsa_pss_rsae_sha256": 0x0804, "rsa_pss_rsae_sha384": 0x0805,
-    "rsa_pss_rsae_sha512": 0x0806, "ed25519": 0x0807, "ed448": 0x0808, "rsa_pss_pss_sha256": 0x0809,
+    "rsa_pkcs1_sha1": 0x0201,
+    "ecdsa_sha1": 0x0203,
+    "rsa_pkcs1_sha256": 0x0401,
+    "ecdsa_secp256r1_sha256": 0x0403,
+    "rsa_pkcs1_sha384": 0x0501,
+    "ecdsa_secp384r1_sha384": 0x0503,
+    "rsa_pkcs1_sha512": 0x0601,
+    "ecdsa_secp521r1_sha512": 0x0603,
+    "rsa_pss_rsae_sha256": 0x0804,
+    "rsa_pss_rsae_sha384": 0x0805,
+    "rsa_pss_rsae_sha512": 0x0806,
+    "ed25519": 0x0807,
+    "ed448": 0x0808,
+    "rsa_pss_pss_sha256": 0x0809,
 }
 SERVER_CONTEXT = b"TLS 1.3, server CertificateVerify"
 CLIENT_CONTEXT = b"TLS 1.3, client CertificateVerify"
@@ -30,10 +40,15 @@ def ecdh_params(curve: str | int, point: bytes, curve_type: int = NAMED_CURVE) -
     return struct.pack(">BH", curve_type, number) + vector(point)
 
 
-def ecdhe_input(params: bytes, client_random: bytes | None = None, server_random: bytes | None = None) -> bytes:
+def ecdhe_input(
+    params: bytes, client_random: bytes | None = None, server_random: bytes | None = None
+) -> bytes:
     """ClientRandom || ServerRandom || ServerECDHParams (SKI §5.1.2); fresh randoms where none are given."""
-    return (os.urandom(32) if client_random is None else client_random) + (
-        os.urandom(32) if server_random is None else server_random) + params
+    return (
+        (os.urandom(32) if client_random is None else client_random)
+        + (os.urandom(32) if server_random is None else server_random)
+        + params
+    )
 
 
 def certificate_verify_content(transcript_hash: bytes, context: bytes = SERVER_CONTEXT) -> bytes:
@@ -58,8 +73,14 @@ def server_name(name: str) -> bytes:
     return extension(0, vector(b"\0" + vector(name.encode("ascii"), 2), 2))
 
 
-def client_hello(suites: tuple[int, ...], version: int = 0x0303, extensions: bytes = b"", compression: bytes = b"\0",
-                 session_id: bytes = b"", random: bytes | None = None) -> bytes:
+def client_hello(
+    suites: tuple[int, ...],
+    version: int = 0x0303,
+    extensions: bytes = b"",
+    compression: bytes = b"\0",
+    session_id: bytes = b"",
+    random: bytes | None = None,
+) -> bytes:
     """A ClientHello handshake message; without `extensions` the extension block is left out."""
     body = struct.pack(">H", version) + (os.urandom(32) if random is None else random) + vector(session_id)
     body += vector(b"".join(struct.pack(">H", s) for s in suites), 2) + vector(compression)
@@ -86,8 +107,8 @@ def records(data: bytes) -> list[Record]:
         kind, version, length = struct.unpack(">BHH", data[:5])
         if len(data) < 5 + length:
             break
-        found.append(Record(kind, version, data[5:5 + length]))
-        data = data[5 + length:]
+        found.append(Record(kind, version, data[5 : 5 + length]))
+        data = data[5 + length :]
     return found
 
 

@@ -24,7 +24,8 @@ RENDERERS: dict[str, Callable[[Run], bytes]] = {"json": _json, "junit": junit.re
 
 
 def write_reports(run: Run, files: dict[str, Path | None]) -> list[str]:
-    """Write each report that is asked for; what cannot be written is returned as a sentence, and the others are still written."""
+    """Write each report that is asked for; what cannot be written is returned as a sentence, and the others
+    are still written."""
     problems = []
     for kind, file in files.items():
         if file is None:
@@ -48,15 +49,31 @@ def write_failures(run: Run, out: Path) -> None:
 def _write_failure(result: CaseResult, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     known = clauses()
-    lines = [f"{result.id}: {result.verdict.value}", "", result.requirement, "",
-             *(f"{c} ({known[c].source}, {known[c].level}): {known[c].statement}" for c in result.clauses if c in known), "",
-             f"replay: {result.replay}", ""]
+    lines = [
+        f"{result.id}: {result.verdict.value}",
+        "",
+        result.requirement,
+        "",
+        *(
+            f"{c} ({known[c].source}, {known[c].level}): {known[c].statement}"
+            for c in result.clauses
+            if c in known
+        ),
+        "",
+        f"replay: {result.replay}",
+        "",
+    ]
     for number, variant in enumerate(result.variants, 1):
         if not variant.unexpected:
             continue
         wire = folder / f"{number:03d}-{re.sub(r'[^A-Za-z0-9.]+', '-', variant.label)[:60]}.hex.txt"
-        lines += [f"{variant.verdict.value} {variant.label} ({variant.unexpected})", f"  expected: {variant.expected}",
-                  f"  came: {variant.actual}", f"  octets: {wire.name}", ""]
+        lines += [
+            f"{variant.verdict.value} {variant.label} ({variant.unexpected})",
+            f"  expected: {variant.expected}",
+            f"  came: {variant.actual}",
+            f"  octets: {wire.name}",
+            "",
+        ]
         wire.write_text("\n".join(variant.wire) + "\n", "utf-8")
     (folder / "failure.txt").write_text("\n".join(lines), "utf-8")
     (folder / "keyserver.log").write_text(result.log, "utf-8")

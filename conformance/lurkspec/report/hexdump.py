@@ -12,7 +12,7 @@ def dump(octets: bytes, start: int = 0) -> list[str]:
     """Offset, octets, printable ASCII."""
     lines = []
     for at in range(0, len(octets), WIDTH):
-        row = octets[at:at + WIDTH]
+        row = octets[at : at + WIDTH]
         text = "".join(chr(o) if 32 <= o < 127 else "." for o in row)
         lines.append(f"{start + at:06x}  {row.hex(' '):<{3 * WIDTH - 1}}  {text}")
     return lines
@@ -26,7 +26,7 @@ def _cbor(body: bytes) -> list[str]:
         return [f"; {error}", *dump(body)]
     lines = []
     for item in items:
-        octets = body[item.offset:item.end]
+        octets = body[item.offset : item.end]
         shown = octets[:WIDTH].hex(" ") + (" …" if len(octets) > WIDTH else "")
         lines.append(f"{item.offset:06x}  {shown:<{3 * WIDTH + 1}}  {'  ' * item.depth}{item.text}")
     return lines
@@ -48,8 +48,12 @@ def _input(data: bytes) -> list[str]:
         context, _, transcript = data[64:].partition(b"\0")
         parts = [("64 octets 20, context", context), ("transcript hash", transcript)]
     else:
-        parts = [("client_random", data[:32]), ("server_random", data[32:64]),
-                 ("ECParameters", data[64:67]), ("point with its length", data[67:])]
+        parts = [
+            ("client_random", data[:32]),
+            ("server_random", data[32:64]),
+            ("ECParameters", data[64:67]),
+            ("point with its length", data[67:]),
+        ]
     return [f"; input, {name} ({len(octets)} octets): {octets.hex()}" for name, octets in parts]
 
 

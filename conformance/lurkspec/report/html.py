@@ -9,6 +9,11 @@ from .model import Run
 
 
 def render(run: Run) -> str:
-    environment = Environment(loader=PackageLoader("lurkspec", "report"), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=PackageLoader("lurkspec", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     return environment.get_template("report.html").render(run=run, verdicts=list(Verdict))

@@ -19,22 +19,34 @@ def render(run: Run) -> bytes:
         case = ET.SubElement(suite, "testcase", classname="run", name="run")
         ET.SubElement(case, "error", message=reasons[0]).text = "\n".join(reasons)
     ET.indent(root)
-    return ET.tostring(root, "utf-8", xml_declaration=True) + b"\n"
+    document: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
+    return document + b"\n"
 
 
 def _suite(root: ET.Element, section: str, results: list[CaseResult]) -> None:
     kinds = [_kind(r) for r in results]
-    suite = ET.SubElement(root, "testsuite", name=section, tests=str(len(results)), failures=str(kinds.count("failure")),
-                          errors=str(kinds.count("error")), skipped=str(kinds.count("skipped")),
-                          time=f"{sum(r.seconds for r in results):.3f}")
+    suite = ET.SubElement(
+        root,
+        "testsuite",
+        name=section,
+        tests=str(len(results)),
+        failures=str(kinds.count("failure")),
+        errors=str(kinds.count("error")),
+        skipped=str(kinds.count("skipped")),
+        time=f"{sum(r.seconds for r in results):.3f}",
+    )
     for result, kind in zip(results, kinds):
-        case = ET.SubElement(suite, "testcase", classname=section, name=result.id, time=f"{result.seconds:.3f}")
+        case = ET.SubElement(
+            suite, "testcase", classname=section, name=result.id, time=f"{result.seconds:.3f}"
+        )
         if kind:
             message = next((v.actual for v in result.variants if v.unexpected), result.variants[0].actual)
             ET.SubElement(case, kind, message=message).text = "" if kind == "skipped" else _details(result)
         lenient = [v for v in result.variants if v.verdict is Verdict.LENIENT]
         if lenient:
-            ET.SubElement(case, "system-out").text = "\n".join(f"lenient: {v.label}: {v.actual}" for v in lenient)
+            ET.SubElement(case, "system-out").text = "\n".join(
+                f"lenient: {v.label}: {v.actual}" for v in lenient
+            )
 
 
 def _kind(result: CaseResult) -> str:
@@ -47,5 +59,11 @@ def _details(result: CaseResult) -> str:
     lines = [result.requirement, "clauses: " + ", ".join(result.clauses), "replay: " + result.replay]
     for v in result.variants:
         if v.unexpected:
-            lines += ["", f"{v.verdict.value} {v.label} ({v.unexpected})", f"expected: {v.expected}", f"came: {v.actual}", *v.wire[:40]]
+            lines += [
+                "",
+                f"{v.verdict.value} {v.label} ({v.unexpected})",
+                f"expected: {v.expected}",
+                f"came: {v.actual}",
+                *v.wire[:40],
+            ]
     return "\n".join(lines)

@@ -16,7 +16,8 @@ _SHOWN = (Verdict.FAIL, Verdict.ERROR, Verdict.LENIENT)
 
 @dataclass(frozen=True)
 class VariantResult:
-    """`wire` is the annotated hex, kept for what did not pass. `unexpected` says why this is not as expected."""
+    """`wire` is the annotated hex, kept for what did not pass. `unexpected` says why this is not as
+    expected."""
 
     label: str
     verdict: Verdict
@@ -31,8 +32,13 @@ class VariantResult:
         if variant.verdict in _SHOWN:
             for exchange in variant.exchanges:
                 wire += annotate(exchange)
-        return cls(printable(variant.label, 200), variant.verdict, printable(variant.expected.text),
-                   printable(variant.actual), tuple(printable(line) for line in wire))
+        return cls(
+            printable(variant.label, 200),
+            variant.verdict,
+            printable(variant.expected.text),
+            printable(variant.actual),
+            tuple(printable(line) for line in wire),
+        )
 
 
 @dataclass(frozen=True)
@@ -49,9 +55,21 @@ class CaseResult:
     log: str = ""
 
     @classmethod
-    def of(cls, case: Case, variants: list[VariantResult], seconds: float, replay: str, log: str = "") -> CaseResult:
-        return cls(case.id, case.section, printable(case.requirement), case.clauses, case.rows, case.level.value,
-                   tuple(variants), seconds, replay, printable(log, 20000))
+    def of(
+        cls, case: Case, variants: list[VariantResult], seconds: float, replay: str, log: str = ""
+    ) -> CaseResult:
+        return cls(
+            case.id,
+            case.section,
+            printable(case.requirement),
+            case.clauses,
+            case.rows,
+            case.level.value,
+            tuple(variants),
+            seconds,
+            replay,
+            printable(log, 20000),
+        )
 
     @property
     def verdict(self) -> Verdict:
@@ -64,7 +82,8 @@ class CaseResult:
 
 @dataclass
 class Run:
-    """One run. `problems` are reasons for exit code 1 beside unexpected verdicts, `aborted` the reason for exit code 3."""
+    """One run. `problems` are reasons for exit code 1 beside unexpected verdicts, `aborted` the reason for
+    exit code 3."""
 
     target: str
     version: str
@@ -118,5 +137,14 @@ class Run:
         document = asdict(self)
         for shown, result in zip(document["results"], self.results):
             shown["verdict"] = result.verdict.value
-        counts = {"cases": {v.value: self.cases[v] for v in Verdict}, "variants": {v.value: self.variants[v] for v in Verdict}}
-        return {"format": FORMAT, "exit_code": self.exit_code, "summary": self.summary, "counts": counts, **document}
+        counts = {
+            "cases": {v.value: self.cases[v] for v in Verdict},
+            "variants": {v.value: self.variants[v] for v in Verdict},
+        }
+        return {
+            "format": FORMAT,
+            "exit_code": self.exit_code,
+            "summary": self.summary,
+            "counts": counts,
+            **document,
+        }

@@ -10,15 +10,27 @@ from rich.table import Table
 from ..case import Verdict
 from .model import CaseResult, Run, VariantResult
 
-STYLES = {Verdict.PASS: "green", Verdict.LENIENT: "yellow", Verdict.FAIL: "bold red", Verdict.UNSUPPORTED: "dim",
-          Verdict.ERROR: "bold magenta"}
+STYLES = {
+    Verdict.PASS: "green",
+    Verdict.LENIENT: "yellow",
+    Verdict.FAIL: "bold red",
+    Verdict.UNSUPPORTED: "dim",
+    Verdict.ERROR: "bold magenta",
+}
 _WIRE_LINES = 3
 _VARIANTS = 3
 
 
 def progress_bar(console: Console) -> Progress:
-    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                    console=console, transient=True, disable=not console.is_terminal)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
 
 def print_run(console: Console, run: Run, out: str = "") -> None:
@@ -33,13 +45,19 @@ def print_run(console: Console, run: Run, out: str = "") -> None:
     if out and run.unexpected:
         console.print(f"failures in full: {escape(out)}", highlight=False, soft_wrap=True)
     style = "green" if run.exit_code == 0 else "bold red"
-    console.print(f"[{style}]{escape(run.summary)}[/] in {run.seconds:.1f} s, {_conclusion(run)}", highlight=False, soft_wrap=True)
+    console.print(
+        f"[{style}]{escape(run.summary)}[/] in {run.seconds:.1f} s, {_conclusion(run)}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _conclusion(run: Run) -> str:
     if run.exit_code == 0:
         return "all as expected"
-    return {1: f"{len(run.unexpected)} not as expected", 2: "nothing was selected"}.get(run.exit_code, "no conclusion")
+    return {1: f"{len(run.unexpected)} not as expected", 2: "nothing was selected"}.get(
+        run.exit_code, "no conclusion"
+    )
 
 
 def _table(run: Run) -> Table:
@@ -66,8 +84,12 @@ def _counts(results: list[CaseResult]) -> list[str]:
 def _print_failure(console: Console, result: CaseResult) -> None:
     bad = [v for v in result.variants if v.unexpected]
     style = STYLES[result.verdict]
-    console.print(f"\n[{style}]{result.verdict.value}[/] [bold]{escape(result.id)}[/] ({result.level}; "
-                  f"{', '.join(result.clauses + result.rows)})", highlight=False, soft_wrap=True)
+    console.print(
+        f"\n[{style}]{result.verdict.value}[/] [bold]{escape(result.id)}[/] ({result.level}; "
+        f"{', '.join(result.clauses + result.rows)})",
+        highlight=False,
+        soft_wrap=True,
+    )
     console.print(f"  {escape(result.requirement)}", highlight=False, soft_wrap=True)
     for variant in bad[:_VARIANTS]:
         _print_variant(console, variant)
@@ -77,9 +99,13 @@ def _print_failure(console: Console, result: CaseResult) -> None:
 
 
 def _print_variant(console: Console, variant: VariantResult) -> None:
-    console.print(f"  [{STYLES[variant.verdict]}]{variant.verdict.value}[/] {escape(variant.label)}: expected "
-                  f"{escape(variant.expected)}; came {escape(variant.actual.splitlines()[-1] if variant.actual else 'nothing')}"
-                  + ("" if variant.unexpected == "not expected" else f" ({escape(variant.unexpected)})"),
-                  highlight=False, soft_wrap=True)
+    came = variant.actual.splitlines()[-1] if variant.actual else "nothing"
+    console.print(
+        f"  [{STYLES[variant.verdict]}]{variant.verdict.value}[/] {escape(variant.label)}: expected "
+        f"{escape(variant.expected)}; came {escape(came)}"
+        + ("" if variant.unexpected == "not expected" else f" ({escape(variant.unexpected)})"),
+        highlight=False,
+        soft_wrap=True,
+    )
     for line in variant.wire[:_WIRE_LINES]:
         console.print(f"    [dim]{escape(line)}[/]", highlight=False, soft_wrap=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 
 def printable(text: str, limit: int = 4000) -> str:
-    """Control characters, surrogates and non-characters become escapes; line feeds and tabs stay; overlong text is cut."""
+    """Control characters, surrogates and non-characters become escapes; line feeds and tabs stay; overlong
+    text is cut."""
     if len(text) > limit:
         text = f"{text[:limit]}… ({len(text) - limit} more characters)"
     return "".join(c if c in "\n\t" or _harmless(c) else _escape(c) for c in text)

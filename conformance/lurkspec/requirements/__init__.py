@@ -32,7 +32,8 @@ class Clause:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the negative-test catalogue; `applies` is "ski" or the reason why it does not apply to SKI over HTTPS."""
+    """A row of the negative-test catalogue; `applies` is "ski" or the reason why it does not apply to SKI
+    over HTTPS."""
 
     id: str
     group: str
