@@ -25,7 +25,15 @@ CAUGHT_BY = {
 @pytest.mark.parametrize("library", ["openssl", "gnutls", "boringssl"])
 @pytest.mark.parametrize("fault", CAUGHT_BY)
 def test_fault_is_caught(fault: str, library: str, tmp_path: Path) -> None:
-    arguments = ("keyserver", "--library", library, "--only", CAUGHT_BY[fault], "--json", str(tmp_path / "r.json"))
+    arguments = (
+        "keyserver",
+        "--library",
+        library,
+        "--only",
+        CAUGHT_BY[fault],
+        "--json",
+        str(tmp_path / "r.json"),
+    )
     done = lurkspec(*arguments, "--fault", fault, binaries=FAULTS)
     assert done.returncode == 1, done.stdout[-3000:]
     cases = report(tmp_path / "r.json")["cases"]

@@ -8,8 +8,15 @@ from programs import SANITIZED, lurkspec, report
 
 
 def test_every_edge_with_every_key_server(tmp_path: Path) -> None:
-    done = lurkspec("interop", "--json", str(tmp_path / "r.json"), "--html", str(tmp_path / "r.html"),
-                    "--out", str(tmp_path / "logs"))
+    done = lurkspec(
+        "interop",
+        "--json",
+        str(tmp_path / "r.json"),
+        "--html",
+        str(tmp_path / "r.html"),
+        "--out",
+        str(tmp_path / "logs"),
+    )
     assert done.returncode == 0, done.stdout
     result = report(tmp_path / "r.json")
     assert result["total"] == 3 * 3 * 4 * 2 * 2 and result["passed"] == result["total"]
@@ -18,14 +25,30 @@ def test_every_edge_with_every_key_server(tmp_path: Path) -> None:
 
 
 def test_programs_under_sanitizers(tmp_path: Path) -> None:
-    """The diagonal is enough to run every line of both programs on every library; a finding ends a program badly."""
+    """The diagonal runs every line of both programs on every library; a finding ends a program badly."""
     for library in ("openssl", "gnutls", "boringssl"):
-        done = lurkspec("interop", "--edge", library, "--keyserver", library, "--out", str(tmp_path / library),
-                        binaries=SANITIZED)
+        done = lurkspec(
+            "interop",
+            "--edge",
+            library,
+            "--keyserver",
+            library,
+            "--out",
+            str(tmp_path / library),
+            binaries=SANITIZED,
+        )
         assert done.returncode == 0, done.stdout
 
 
 def test_a_missing_program_is_named(tmp_path: Path) -> None:
-    done = lurkspec("interop", "--edge", "openssl", "--keyserver", "openssl", "--out", str(tmp_path / "logs"),
-                    binaries=tmp_path)
+    done = lurkspec(
+        "interop",
+        "--edge",
+        "openssl",
+        "--keyserver",
+        "openssl",
+        "--out",
+        str(tmp_path / "logs"),
+        binaries=tmp_path,
+    )
     assert done.returncode == 1 and "lurk-keyserver-openssl is not there" in done.stdout

@@ -1,4 +1,4 @@
-"""A key server that dies under load: clients see clean failures, never a wrong answer, and the edge recovers by itself."""
+"""A key server that dies under load: clean failures, no wrong answer, and the edge recovers by itself."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ class Load:
         with self.change:
             goal = self.outcomes[outcome] + count
             while self.outcomes[outcome] < goal:
-                assert time.monotonic() < limit, f"no {count} visits {outcome} within {WAIT:g} s: {self.outcomes}"
+                assert (
+                    time.monotonic() < limit
+                ), f"no {count} visits {outcome} within {WAIT:g} s: {self.outcomes}"
                 self.change.wait(limit - time.monotonic())
 
 
@@ -79,13 +81,19 @@ def edge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Proce
     write_pki(tmp_path)
     server_file, edge_file = tmp_path / "keyserver.json", tmp_path / "edge.json"
     write_json(server_file, keyserver_config())
-    server = Process([str(SANITIZED / f"lurk-keyserver-{request.param}"), "--config", str(server_file)],
-                     tmp_path / "keyserver.txt", SANITIZER_OPTIONS)
+    server = Process(
+        [str(SANITIZED / f"lurk-keyserver-{request.param}"), "--config", str(server_file)],
+        tmp_path / "keyserver.txt",
+        SANITIZER_OPTIONS,
+    )
     with server:
         write_json(server_file, keyserver_config(server.port))
         write_json(edge_file, edge_config(server.port, "json"))
-        process = Process([str(SANITIZED / f"lurk-edge-{request.param}"), "--config", str(edge_file)],
-                          tmp_path / "edge.txt", SANITIZER_OPTIONS)
+        process = Process(
+            [str(SANITIZED / f"lurk-edge-{request.param}"), "--config", str(edge_file)],
+            tmp_path / "edge.txt",
+            SANITIZER_OPTIONS,
+        )
         with process:
             yield server, process, Load(process.port, tmp_path / "web-ca.pem")
 
@@ -93,8 +101,11 @@ def edge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Proce
 @pytest.mark.timeout(240)
 def test_kill_and_restart_under_load(edge: tuple[Process, Process, Load]) -> None:
     server, process, load = edge
-    kinds = [(ssl.TLSVersion.TLSv1_3, ""), (ssl.TLSVersion.TLSv1_2, "ECDHE+AESGCM"),
-             (ssl.TLSVersion.TLSv1_2, "AES128-GCM-SHA256:@SECLEVEL=0")]
+    kinds = [
+        (ssl.TLSVersion.TLSv1_3, ""),
+        (ssl.TLSVersion.TLSv1_2, "ECDHE+AESGCM"),
+        (ssl.TLSVersion.TLSv1_2, "AES128-GCM-SHA256:@SECLEVEL=0"),
+    ]
     threads = [threading.Thread(target=load.run, args=kinds[i % len(kinds)]) for i in range(CLIENTS)]
     for thread in threads:
         thread.start()
@@ -120,8 +131,13 @@ def test_silent_key_server_holds_nobody_up(edge: tuple[Process, Process, Load], 
     server, _, load = edge
     with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
         config = edge_config(server.port)
-        config["key_servers"].insert(0, {"url": f"https://127.0.0.1:{silent.getsockname()[1]}/ski",
-                                         "name": config["key_servers"][0]["name"]})
+        config["key_servers"].insert(
+            0,
+            {
+                "url": f"https://127.0.0.1:{silent.getsockname()[1]}/ski",
+                "name": config["key_servers"][0]["name"],
+            },
+        )
         config["limits"] = {"key_server_ms": 3000, "handshake_ms": 10000}
         file = tmp_path / "two.json"
         write_json(file, config)
