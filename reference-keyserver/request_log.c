@@ -1,0 +1,77 @@
+#include "request_log.h"
+
+#include "audit.h"
+#include "lurk/fault.h"
+#include <stdio.h>
+
+/* Sets a member whose value was made just now. False when memory is short. */
+static bool set(json_t *object, const char *name, json_t *value) {
+  return json_object_set_new(object, name, value) == 0;
+}
+
+/* A peer that is no edge: all names that its certificate could have been known by. */
+static bool set_peer(json_t *object, const struct lurk_peer *peer) {
+  json_t *names = json_array();
+  bool ok = names != NULL;
+  for (size_t i = 0; ok && i < peer->uri_count; i++)
+    ok = json_array_append_new(names, lurk_audit_text(peer->uris[i])) == 0;
+  for (size_t i = 0; ok && i < peer->dns_name_count; i++)
+    ok = json_array_append_new(names, lurk_audit_text(peer->dns_names[i])) == 0;
+  return set(object, "peer_names", names) && ok &&
+         set(object, "peer_spki", lurk_audit_octets(peer->spki, sizeof peer->spki));
+}
+
+static bool set_ski(json_t *object, const struct lurk_ski_record *ski) {
+  bool ok = set(object, "protocol", json_string(lurk_ski_protocol_name(ski->protocol))) &&
+            set(object, "method", json_string(lurk_ski_method_name(ski->method)));
+  if (ski->scheme_present)
+    ok = ok && set(object, "scheme", json_integer(ski->scheme));
+  else if (ski->hash != LURK_SKI_HASH_ABSENT)
+    ok = ok && set(object, "hash", json_string(lurk_ski_hash_name(ski->hash)));
+  if (ski->key != NULL)
+    ok = ok && set(object, "key", json_string(ski->key->name)) &&
+         set(object, "spki", lurk_audit_octets(ski->key->spki, sizeof ski->key->spki));
+  else
+    ok = ok && set(object, ski->spki_is_alias ? "alias" : "spki",
+                   lurk_audit_octets(ski->spki, ski->spki_is_alias ? LURK_SKI_ALIAS_LEN : sizeof ski->spki));
+  if (ski->ciphertext_edge != 0)
+    ok = ok && set(object, "suspicion", json_string("ciphertext was sent by another edge"));
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(secret_in_log) && ski->leak[0] != '\0')
+    ok = ok && set(object, "output", json_string(ski->leak));
+#endif
+  return ok;
+}
+
+static bool set_cause(json_t *object, const char *cause, const struct lurk_decode_error *where) {
+  bool ok = set(object, "cause", lurk_audit_text(cause));
+  if (where->field != NULL)
+    ok = ok && set(object, "field", lurk_audit_text(where->field));
+  if (where->field != NULL && where->offset != LURK_NO_OFFSET)
+    ok = ok && set(object, "offset", json_integer((json_int_t)where->offset));
+  return ok;
+}
+
+json_t *lurk_request_event(const struct lurk_request_event *event) {
+  json_t *object = lurk_audit_event("request");
+  if (object == NULL)
+    return NULL;
+  bool ok = set(object, "number", json_integer((json_int_t)event->number)) &&
+            set(object, "edge", event->edge != NULL ? json_string(event->edge) : json_null()) &&
+            set(object, "address", lurk_audit_text(event->address)) &&
+            set(object, "operation", json_string(event->operation)) &&
+            set(object, "format", json_string(event->format)) &&
+            set(object, "status", json_integer(event->status)) &&
+            set(object, "verdict", json_string(event->verdict));
+  if (event->edge == NULL)
+    ok = ok && set_peer(object, event->peer);
+  if (event->cause != NULL)
+    ok = ok && set_cause(object, event->cause, &event->ski.where);
+  if (event->ski.decoded)
+    ok = ok && set_ski(object, &event->ski);
+  ok = ok && set(object, "duration_us", json_integer((json_int_t)(event->ended_ns - event->began_ns) / 1000));
+  if (ok)
+    return object;
+  json_decref(object);
+  return NULL;
+}

@@ -1,0 +1,28 @@
+/* The audit event of one request. */
+#ifndef KEYSERVER_REQUEST_LOG_H
+#define KEYSERVER_REQUEST_LOG_H
+
+#include "lurk/net/channel.h"
+#include "ski_service.h"
+#include <jansson.h>
+
+#define LURK_VERDICT_SERVED "served"
+
+struct lurk_request_event {
+  uint64_t number;
+  const char *edge; /* identity as configured, or NULL: then the names of the peer are told */
+  const struct lurk_peer *peer;
+  const char *address;
+  const char *operation; /* "ski", "ping", "capabilities", "other" */
+  const char *format;    /* media type of the question, JSON when it has none */
+  const char *verdict;   /* LURK_VERDICT_SERVED or the name of an error */
+  const char *cause;     /* or NULL */
+  unsigned status;       /* of HTTP */
+  uint64_t began_ns, ended_ns;
+  struct lurk_ski_record ski;
+};
+
+/* NULL when memory is short. */
+json_t *lurk_request_event(const struct lurk_request_event *event);
+
+#endif

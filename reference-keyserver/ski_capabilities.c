@@ -1,0 +1,75 @@
+#include "ski_service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Every TLS SignatureScheme that some key here can make. */
+static const uint16_t schemes[] = {
+    0x0401, 0x0501, 0x0601, /* rsa_pkcs1_sha256, 384, 512 */
+    0x0403, 0x0503, 0x0603, /* ecdsa_secp256r1_sha256, secp384r1_sha384, secp521r1_sha512 */
+    0x0804, 0x0805, 0x0806, /* rsa_pss_rsae_sha256, 384, 512 */
+    0x0807,                 /* ed25519 */
+};
+#define SCHEME_COUNT (sizeof schemes / sizeof *schemes)
+
+static bool makes_scheme(const struct lurk_grant *grant, uint16_t scheme) {
+  if ((grant->methods & 1u << LURK_SKI_ECDHE) == 0)
+    return false;
+  enum lurk_key_type type = lurk_private_key_type(grant->key->key);
+  struct lurk_signature_algorithm algorithm;
+  bool in_tls12 = (grant->protocols & ~(1u << LURK_SKI_TLS_1_3)) != 0;
+  bool in_tls13 = (grant->protocols & 1u << LURK_SKI_TLS_1_3) != 0;
+  return (in_tls12 && lurk_signature_for_scheme(type, scheme, false, &algorithm) == LURK_OK) ||
+         (in_tls13 && lurk_signature_for_scheme(type, scheme, true, &algorithm) == LURK_OK);
+}
+
+static void add_grant(const struct lurk_grant *grant, time_t now, struct lurk_ski_capabilities *out) {
+  for (int i = 0; i <= LURK_SKI_TLS_1_3; i++)
+    out->protocols[i] |= (grant->protocols & 1u << i) != 0;
+  for (int i = 0; i <= LURK_SKI_RSA; i++)
+    out->methods[i] |= (grant->methods & 1u << i) != 0;
+  if (lurk_served_key_is_current(grant->key, now))
+    memcpy(out->keys[out->key_count++], grant->key->spki, LURK_SKI_FINGERPRINT_LEN);
+}
+
+static void add_schemes(const struct lurk_edge *edge, struct lurk_ski_capabilities *out) {
+  for (size_t i = 0; i < SCHEME_COUNT; i++) {
+    size_t grant = 0;
+    while (grant < edge->grant_count && !makes_scheme(&edge->grants[grant], schemes[i]))
+      grant++;
+    if (grant < edge->grant_count)
+      out->schemes[out->scheme_count++] = schemes[i];
+  }
+}
+
+static lurk_status set_state(struct lurk_ski_capabilities *capabilities) {
+  struct lurk_octets stateless = {0};
+  uint8_t digest[LURK_MAX_HASH_LEN];
+  lurk_status status = lurk_ski_capabilities_encode(LURK_SKI_CBOR, capabilities, &stateless);
+  if (status == LURK_OK)
+    status = lurk_digest(LURK_SHA256, stateless.data, stateless.len, digest);
+  if (status == LURK_OK)
+    memcpy(capabilities->state, digest, LURK_SKI_STATE_LEN);
+  lurk_octets_clear(&stateless);
+  return status;
+}
+
+lurk_status lurk_ski_capabilities_answer(const struct lurk_edge *edge, enum lurk_ski_format format,
+                                         time_t now, struct lurk_octets *response) {
+  uint16_t scheme_list[SCHEME_COUNT];
+  struct lurk_ski_capabilities capabilities = {
+      .hashes = {[LURK_SKI_SHA256] = true, [LURK_SKI_SHA384] = true, [LURK_SKI_SHA512] = true},
+      .formats = {[LURK_SKI_JSON] = true, [LURK_SKI_CBOR] = true},
+      .schemes = scheme_list,
+      .keys = calloc(edge->grant_count, sizeof *capabilities.keys)};
+  if (capabilities.keys == NULL)
+    return LURK_ERR_MEMORY;
+  for (size_t i = 0; i < edge->grant_count; i++)
+    add_grant(&edge->grants[i], now, &capabilities);
+  add_schemes(edge, &capabilities);
+  lurk_status status = set_state(&capabilities);
+  if (status == LURK_OK)
+    status = lurk_ski_capabilities_encode(format, &capabilities, response);
+  free(capabilities.keys);
+  return status;
+}

@@ -1,0 +1,64 @@
+#include "watch.h"
+
+#include "lurk/crypto/crypto.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CIPHERTEXT_LABEL 'C'
+
+struct lurk_watch {
+  uint8_t key[32];
+  pthread_mutex_t lock;
+  lurk_recent *ciphertexts; /* tagged with the number of the edge */
+};
+
+lurk_watch *lurk_watch_new(void) {
+  lurk_watch *watch = calloc(1, sizeof *watch);
+  if (watch == NULL)
+    return NULL;
+  pthread_mutex_init(&watch->lock, NULL);
+  watch->ciphertexts = lurk_recent_new(LURK_WATCH_CAPACITY, LURK_RECENT_FORGET);
+  if (watch->ciphertexts == NULL || lurk_random(watch->key, sizeof watch->key) != LURK_OK) {
+    lurk_watch_free(watch);
+    return NULL;
+  }
+  return watch;
+}
+
+void lurk_watch_free(lurk_watch *watch) {
+  if (watch == NULL)
+    return;
+  lurk_recent_free(watch->ciphertexts);
+  pthread_mutex_destroy(&watch->lock);
+  lurk_wipe(watch, sizeof *watch);
+  free(watch);
+}
+
+lurk_status lurk_watch_digest(const lurk_watch *watch, uint8_t label, const uint8_t *data, size_t len,
+                              uint8_t digest[LURK_RECENT_DIGEST_LEN]) {
+  uint8_t key[sizeof watch->key], mac[LURK_MAX_HASH_LEN];
+  memcpy(key, watch->key, sizeof key);
+  key[0] ^= label; /* the key is random: each label has a key of its own */
+  lurk_status status = lurk_hmac(LURK_SHA256, key, sizeof key, data, len, mac);
+  if (status == LURK_OK)
+    memcpy(digest, mac, LURK_RECENT_DIGEST_LEN);
+  lurk_wipe(key, sizeof key);
+  return status;
+}
+
+lurk_status lurk_watch_ciphertext(lurk_watch *watch, const lurk_activity *edge, const uint8_t *ciphertext,
+                                  size_t len, uint64_t now_ns, uint64_t *other) {
+  *other = 0;
+  uint8_t digest[LURK_RECENT_DIGEST_LEN];
+  lurk_status status = lurk_watch_digest(watch, CIPHERTEXT_LABEL, ciphertext, len, digest);
+  if (status != LURK_OK)
+    return status;
+  uint64_t number = lurk_activity_number(edge), seen_from = number;
+  pthread_mutex_lock(&watch->lock);
+  lurk_recent_note(watch->ciphertexts, digest, now_ns, LURK_WATCH_SECONDS * UINT64_C(1000000000), &seen_from);
+  pthread_mutex_unlock(&watch->lock);
+  if (seen_from != number)
+    *other = seen_from;
+  return LURK_OK;
+}
