@@ -8,18 +8,18 @@
 enum { RSA_LEAST_BITS = 2048, RSA_MOST_BITS = 8192, EC_LEAST_BITS = 256 };
 
 static bool key_is_strong(X509 *certificate) {
-  EVP_PKEY *key = X509_get0_pubkey(certificate);
+  EVP_PKEY *key = X509_get_pubkey(certificate);
   if (key == NULL)
     return false;
-  switch (EVP_PKEY_id(key)) {
+  int type = EVP_PKEY_id(key), bits = EVP_PKEY_bits(key);
+  EVP_PKEY_free(key);
+  switch (type) {
   case EVP_PKEY_RSA:
-    return EVP_PKEY_bits(key) >= RSA_LEAST_BITS && EVP_PKEY_bits(key) <= RSA_MOST_BITS;
+    return bits >= RSA_LEAST_BITS && bits <= RSA_MOST_BITS;
   case EVP_PKEY_EC:
-    return EVP_PKEY_bits(key) >= EC_LEAST_BITS;
-  case EVP_PKEY_ED25519:
-    return true;
+    return bits >= EC_LEAST_BITS;
   default:
-    return false;
+    return type == EVP_PKEY_ED25519;
   }
 }
 
@@ -97,13 +97,13 @@ int lurk_libssl_verify(X509_STORE_CTX *store, void *arg) {
   SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
   lurk_channel *channel = SSL_get_app_data(ssl);
   if (X509_verify_cert(store) != 1) {
-    lurk_libssl_note(channel, X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)));
+    lurk_channel_note(channel, X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)));
     return 0;
   }
   const char *fault = lurk_libssl_chain_fault(X509_STORE_CTX_get0_chain(store), peers_role);
   if (fault == NULL)
     return 1;
-  lurk_libssl_note(channel, fault);
+  lurk_channel_note(channel, fault);
   X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
   return 0;
 }

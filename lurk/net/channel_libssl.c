@@ -2,87 +2,45 @@
 #include "lurk/net/libssl.h"
 
 #include "lurk/fault.h"
+#include "lurk/net/libssl_bio.h"
 #include "lurk/net/peer.h"
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <threads.h>
 
 /* --- faults --- */
 
-void lurk_libssl_note(lurk_channel *channel, const char *fault) {
+void lurk_channel_note(lurk_channel *channel, const char *fault) {
   if (channel->failure[0] == '\0')
     snprintf(channel->failure, sizeof channel->failure, "%s", fault);
 }
 
-const char *lurk_libssl_reason(void) {
+const char *lurk_channel_reason(void) {
   unsigned long error = ERR_peek_error();
   const char *reason = error == 0 ? NULL : ERR_reason_error_string(error);
   return reason == NULL ? "TLS library failed" : reason;
 }
 
 static lurk_status fail(lurk_channel *channel, const char *fault) {
-  lurk_libssl_note(channel, fault);
+  lurk_channel_note(channel, fault);
   channel->state = LURK_CHANNEL_FAILED;
   return LURK_ERR_CLOSED;
 }
 
 static lurk_status fail_in_library(lurk_channel *channel) {
-  return fail(channel, channel->transport.fault != NULL ? channel->transport.fault : lurk_libssl_reason());
-}
-
-/* --- BIO over the transport's queues --- */
-
-static int bio_read(BIO *bio, char *data, int len) {
-  struct lurk_transport *transport = BIO_get_data(bio);
-  BIO_clear_retry_flags(bio);
-  ptrdiff_t got = len <= 0 ? 0 : lurk_transport_pull(transport, data, (size_t)len);
-  if (got == 0) {
-    BIO_set_retry_read(bio);
-    return -1;
-  }
-  return (int)got;
-}
-
-static int bio_write(BIO *bio, const char *data, int len) {
-  struct lurk_transport *transport = BIO_get_data(bio);
-  BIO_clear_retry_flags(bio);
-  return len > 0 && lurk_buffer_append(&transport->out, data, (size_t)len) ? len : -1;
-}
-
-static long bio_ctrl(BIO *bio, int command, long number, void *pointer) {
-  (void)bio;
-  (void)number;
-  (void)pointer;
-  return command == BIO_CTRL_FLUSH;
-}
-
-static BIO_METHOD *bio_method;
-
-static void make_bio_method(void) {
-  bio_method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "lurk transport");
-  if (bio_method == NULL)
-    return;
-  BIO_meth_set_read(bio_method, bio_read);
-  BIO_meth_set_write(bio_method, bio_write);
-  BIO_meth_set_ctrl(bio_method, bio_ctrl);
-}
-
-static bool attach_transport(lurk_channel *channel) {
-  static once_flag once = ONCE_FLAG_INIT;
-  call_once(&once, make_bio_method);
-  BIO *bio = bio_method == NULL ? NULL : BIO_new(bio_method);
-  if (bio == NULL)
-    return false;
-  BIO_set_data(bio, &channel->transport);
-  BIO_set_init(bio, 1);
-  SSL_set_bio(channel->ssl, bio, bio);
-  return true;
+  return fail(channel, channel->transport.fault != NULL ? channel->transport.fault : lurk_channel_reason());
 }
 
 /* --- life --- */
+
+static bool attach_transport(lurk_channel *channel) {
+  BIO *bio = lurk_libssl_bio(&channel->transport);
+  if (bio == NULL)
+    return false;
+  SSL_set_bio(channel->ssl, bio, bio);
+  return true;
+}
 
 static lurk_status channel_new(lurk_credentials *credentials, lurk_channel **out) {
   ERR_clear_error();

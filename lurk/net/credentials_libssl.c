@@ -80,13 +80,13 @@ static lurk_status load_own(lurk_credentials *credentials, const struct lurk_cre
                             char *why, size_t why_len) {
   SSL_CTX *context = credentials->context;
   if (SSL_CTX_use_certificate_chain_file(context, files->certificate) != 1)
-    return lurk_credential_fault(LURK_ERR_MALFORMED, files->certificate, lurk_libssl_reason(), why, why_len);
+    return lurk_credential_fault(LURK_ERR_MALFORMED, files->certificate, lurk_channel_reason(), why, why_len);
   const char *fault = own_certificate_fault(credentials);
   if (fault != NULL)
     return lurk_credential_fault(LURK_ERR_UNSUPPORTED, files->certificate, fault, why, why_len);
   if (SSL_CTX_use_PrivateKey_file(context, files->key, SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_check_private_key(context) != 1)
-    return lurk_credential_fault(LURK_ERR_MISMATCH, files->key, lurk_libssl_reason(), why, why_len);
+    return lurk_credential_fault(LURK_ERR_MISMATCH, files->key, lurk_channel_reason(), why, why_len);
   if (!lurk_libssl_spki(SSL_CTX_get0_certificate(context), credentials->spki))
     return lurk_credential_fault(LURK_ERR_BACKEND, files->certificate, "no fingerprint", why, why_len);
   return LURK_OK;
@@ -96,7 +96,7 @@ static lurk_status load_trust(lurk_credentials *credentials, const struct lurk_c
                               char *why, size_t why_len) {
   SSL_CTX *context = credentials->context;
   if (SSL_CTX_load_verify_locations(context, files->ca, NULL) != 1)
-    return lurk_credential_fault(LURK_ERR_MALFORMED, files->ca, lurk_libssl_reason(), why, why_len);
+    return lurk_credential_fault(LURK_ERR_MALFORMED, files->ca, lurk_channel_reason(), why, why_len);
   STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(files->ca);
   if (names == NULL)
     return lurk_credential_fault(LURK_ERR_MALFORMED, files->ca, "no CA certificate", why, why_len);
@@ -126,7 +126,7 @@ lurk_status lurk_credentials_load(enum lurk_channel_role role, const struct lurk
   credentials->role = role;
   credentials->context = SSL_CTX_new(role == LURK_CHANNEL_SERVER ? TLS_server_method() : TLS_client_method());
   if (credentials->context == NULL || !apply_policy(credentials))
-    status = lurk_credential_fault(LURK_ERR_BACKEND, "TLS library", lurk_libssl_reason(), why, why_len);
+    status = lurk_credential_fault(LURK_ERR_BACKEND, "TLS library", lurk_channel_reason(), why, why_len);
   if (status == LURK_OK)
     status = load_own(credentials, files, why, why_len);
   if (status == LURK_OK)

@@ -25,9 +25,9 @@ struct lurk_channel {
 };
 
 /* Keeps the first fault: what follows is its consequence. */
-void lurk_libssl_note(lurk_channel *channel, const char *fault);
+void lurk_channel_note(lurk_channel *channel, const char *fault);
 /* The oldest error in the library's queue, as a constant string. */
-const char *lurk_libssl_reason(void);
+const char *lurk_channel_reason(void);
 
 /* The policy of channel.h on certificates. All return NULL or a constant English fault. */
 const char *lurk_libssl_leaf_fault(X509 *leaf, enum lurk_channel_role role_of_owner);
