@@ -6,6 +6,7 @@ from __future__ import annotations
 import shlex
 import signal
 import tempfile
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from .reference import KEYSERVER_CONFIG, TARGET_FILE, keyserver_config, target_t
 from .target import HOOKS, Target, load_target
 
 LIBRARIES = ("openssl", "gnutls", "boringssl")
+# Of the events "reload" and "reload-refused".
+_RELOADED = '"event":"reload'
 
 
 @dataclass(frozen=True)
@@ -79,15 +82,16 @@ class EmbeddedKeyServer(Hooks):
             raise HookFailed(str(error)) from None
 
     def reload(self) -> None:
-        """SIGHUP, and wait for what the program says about it."""
+        """SIGHUP, and wait for the entry about it in the audit log."""
         if not self._process.running:
             raise HookFailed("the reference key server is not running")
-        before = len(self._process.said)
+        before = self.log_text().count(_RELOADED)
         self._process.signal(signal.SIGHUP)
-        try:
-            self._process.wait_said("\n", before)
-        except TimeoutError as error:
-            raise HookFailed(str(error)) from None
+        limit = time.monotonic() + process.WAIT
+        while self.log_text().count(_RELOADED) == before:
+            if time.monotonic() > limit or not self._process.running:
+                raise HookFailed("the audit log of the reference key server has no entry about the reload")
+            time.sleep(0.01)
 
     def break_config(self) -> None:
         config = keyserver_config(self._port)

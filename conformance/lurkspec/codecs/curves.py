@@ -93,8 +93,8 @@ CURVES = {
                 "937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00"
             ),
             _number(
-                "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf"
-                "2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409"
+                "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f"
+                "966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409"
             ),
             _number(
                 "00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe7"
