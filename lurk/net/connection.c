@@ -284,7 +284,7 @@ void lurk_connection_accept(struct server_thread *thread, uv_stream_t *listener)
 void lurk_connections_visit(struct server_thread *thread,
                             void (*visit)(void *arg, lurk_connection *connection), void *arg) {
   for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next) {
-    if (connection->phase != SERVING)
+    if (connection->phase != HANDSHAKE && connection->phase != SERVING)
       continue;
     connection->busy = true;
     visit(arg, connection);
@@ -301,14 +301,14 @@ void lurk_connections_go_on(struct server_thread *thread) {
 
 static void drain(void *arg, lurk_connection *connection) {
   (void)arg;
-  options_of(connection)->service->drain(connection->session);
+  if (connection->phase == HANDSHAKE)
+    close_now(connection);
+  else
+    options_of(connection)->service->drain(connection->session);
 }
 
 void lurk_connections_drain(struct server_thread *thread) {
   lurk_connections_visit(thread, drain, NULL);
-  for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next)
-    if (connection->phase == HANDSHAKE)
-      close_now(connection);
 }
 
 void lurk_connections_close(struct server_thread *thread) {

@@ -42,15 +42,18 @@ static bool has_body(unsigned status) {
 }
 
 static int format_header(char *out, size_t len, const struct lurk_http_response *response, bool close) {
-  char now[40], content[160] = "";
+  char now[40], content[160] = "", retry_after[40] = "";
   date(now, sizeof now);
   if (has_body(response->status))
     snprintf(content, sizeof content, "%s%s%sContent-Length: %zu\r\n",
              response->content_type == NULL ? "" : "Content-Type: ",
              response->content_type == NULL ? "" : response->content_type,
              response->content_type == NULL ? "" : "\r\n", response->body.len);
-  return snprintf(out, len, "HTTP/1.1 %u %s\r\nDate: %s\r\nCache-Control: no-store\r\n%s%s%s%s%s\r\n",
+  if (response->retry_after_s > 0)
+    snprintf(retry_after, sizeof retry_after, "Retry-After: %u\r\n", response->retry_after_s);
+  return snprintf(out, len, "HTTP/1.1 %u %s\r\nDate: %s\r\nCache-Control: no-store\r\n%s%s%s%s%s%s\r\n",
                   response->status, http_status_str((enum http_status)response->status), now, content,
+                  retry_after,
                   response->allow == NULL ? "" : "Allow: ", response->allow == NULL ? "" : response->allow,
                   response->allow == NULL ? "" : "\r\n", close ? "Connection: close\r\n" : "");
 }

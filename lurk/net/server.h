@@ -74,8 +74,8 @@ lurk_status lurk_server_start(const struct lurk_server_options *options, lurk_se
                               size_t why_len);
 size_t lurk_server_address_count(const lurk_server *server);
 const char *lurk_server_address(const lurk_server *server, size_t index); /* "127.0.0.1:43211" */
-/* Every open connection runs this on its own thread, e.g. to end revoked edges after a reload. Returns when
- * all have; not to be called from a callback. */
+/* Every connection runs this on its own thread, e.g. to end revoked edges after a reload; those that are
+ * still within the handshake have no peer. Returns when all have; not to be called from a callback. */
 void lurk_server_visit(lurk_server *server, void (*visit)(void *arg, lurk_connection *connection), void *arg);
 /* Stops accepting, finishes requests in flight within grace_ms, joins the threads, frees. Not from a
  * callback. */
