@@ -250,8 +250,14 @@ struct reload {
   bool trust_changed;
 };
 
+/* Handshakes under way were begun with the CA and CRL of before; who it is gets known at their end. */
 static void end_without_rights(void *arg, lurk_connection *connection) {
   const struct reload *reload = arg;
+  if (lurk_connection_peer(connection) == NULL) {
+    if (reload->trust_changed)
+      lurk_connection_finish(connection);
+    return;
+  }
   const char *address = lurk_connection_address(connection);
   struct in6_addr numeric;
   const struct lurk_edge *edge;
@@ -308,11 +314,10 @@ void lurk_keyserver_reload(lurk_keyserver *server) {
   struct reload reload = {.server = server,
                           .snapshot = fresh,
                           .trust_changed = memcmp(old->trust, fresh->trust, sizeof old->trust) != 0};
-  if (needs_restart(&old->config, &fresh->config))
-    lurk_diagnose(
-        "warning: listen, threads and the limits of connections, octets and times change at a restart "
-        "only");
+  bool restart = needs_restart(&old->config, &fresh->config);
   lurk_snapshot_unref(old);
   write_event(server, "reload", describe(server));
   lurk_server_visit(server->server, end_without_rights, &reload);
+  lurk_diagnose("reloaded: %zu keys, %zu edges%s", fresh->keys.count, fresh->authorisation.count,
+                restart ? "; listen, threads and changed limits wait for a restart" : "");
 }

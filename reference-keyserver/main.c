@@ -87,7 +87,8 @@ static bool parse_options(int argc, char **argv, struct options *out, int *statu
       print_help();
       return false;
     case 'v':
-      printf("%s %s (%s)\n", program_invocation_short_name, LURK_VERSION, lurk_crypto_version());
+      printf("%s %s (%s %s)\n", program_invocation_short_name, LURK_VERSION, lurk_crypto_name(),
+             lurk_crypto_version());
       return false;
     case ':':
       *status = complain("an argument is missing after ", argv[optind - 1]);
