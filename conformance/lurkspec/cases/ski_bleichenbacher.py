@@ -155,7 +155,9 @@ def case_no_separator(t: Context) -> Iterator[Variant]:
     yield from _same_as_good(t, no_separator(t))
 
 
-@case("ski-5.1.1-premaster-length", clauses=(*CLAUSES, "SKI-5.1.1-04"), rows=("BL-05", "BL-15"), needs=("rsa",))
+@case(
+    "ski-5.1.1-premaster-length", clauses=(*CLAUSES, "SKI-5.1.1-04"), rows=("BL-05", "BL-15"), needs=("rsa",)
+)
 def case_premaster_length(t: Context) -> Iterator[Variant]:
     """A premaster secret that is not 48 octets long is answered like a good one (against §5.1.1's "malformed
     request", A-64).
@@ -170,7 +172,9 @@ def case_premaster_length(t: Context) -> Iterator[Variant]:
     needs=("rsa",),
 )
 def case_premaster_version(t: Context) -> Iterator[Variant]:
-    """A premaster secret with another version is not released; the answer looks like a good one (A-64, A-85)."""
+    """A premaster secret with another version is not released; the answer looks like a good one (A-64,
+    A-85).
+    """
     for format in t.formats:
         control = t.proven(t.rsa_request(), format)
         for version in (0x0302, 0x0301, 0x0300, 0x0304, 0x0000, 0xFFFF, 0xFEFD):
@@ -179,7 +183,9 @@ def case_premaster_version(t: Context) -> Iterator[Variant]:
             yield t.served(
                 f"{format} {version:04x}",
                 answer,
-                lambda output, p=premaster: "the plaintext was released" if p[2:] in output else _substitute(output),
+                lambda output, p=premaster: "the plaintext was released"
+                if p[2:] in output
+                else _substitute(output),
             )
             yield t.same(f"{format} {version:04x}, same as good", answer, control)
 
@@ -236,14 +242,19 @@ def rejection_distinct(t: Context) -> Iterator[Variant]:
         )
 
 
-@case("ski-5.1.1-rejection-other-members", clauses=(*CLAUSES, "SKI-5.2.1-01"), rows=("BL-09", "BL-15"), needs=("rsa",))
+@case(
+    "ski-5.1.1-rejection-other-members",
+    clauses=(*CLAUSES, "SKI-5.2.1-01"),
+    rows=("BL-09", "BL-15"),
+    needs=("rsa",),
+)
 def rejection_other_members(t: Context) -> Iterator[Variant]:
     """Members that decide nothing for a good ciphertext decide nothing for a bad one: hash, unknown members,
     format, connection.
     """
     changes: list[dict[str, object]] = [{}, {"hash": "SHA-256"}, {"hash": "SHA-512"}, {"x": 1}]
-    good = t.rsa_request()
-    for label, request in {"good": good} | {k: t.rsa_request(input=c) for k, c in _all_bad(t).items()}.items():
+    requests = {label: t.rsa_request(input=c) for label, c in _all_bad(t).items()} | {"good": t.rsa_request()}
+    for label, request in requests.items():
         answers = [t.post(request.replaced(**change), format) for change in changes for format in t.formats]
         outputs = {a.output for a in answers}
         yield t.check(
@@ -265,7 +276,9 @@ def rejection_per_key(t: Context) -> Iterator[Variant]:
         ciphertext = number.to_bytes(pkcs1.modulus_length(key.rsa), "big")
         answers.append(t.post(t.rsa_request(key, input=ciphertext), t.formats[0], edge=edge))
         yield t.served(f"edge {edge}", answers[-1], _substitute)
-    yield t.check("unrelated", answers[0].output != answers[1].output, "two values", "one value for two keys", *answers)
+    yield t.check(
+        "unrelated", answers[0].output != answers[1].output, "two values", "one value for two keys", *answers
+    )
 
 
 @case(
@@ -296,7 +309,10 @@ def rejection_after_restart(t: Context) -> Iterator[Variant]:
 
 
 @case(
-    "ski-5.1.1-ciphertext-length", clauses=("SKI-5.1.1-02", "SKI-5.2-18", "SKI-REQ-6"), rows=("BL-12",), needs=("rsa",)
+    "ski-5.1.1-ciphertext-length",
+    clauses=("SKI-5.1.1-02", "SKI-5.2-18", "SKI-REQ-6"),
+    rows=("BL-12",),
+    needs=("rsa",),
 )
 def ciphertext_length(t: Context) -> Iterator[Variant]:
     """A ciphertext that is not as long as the modulus is "malformed request", whatever it holds (A-90)."""
@@ -307,7 +323,9 @@ def ciphertext_length(t: Context) -> Iterator[Variant]:
             first = t.post(t.rsa_request(input=(good + good + b"\0")[:n]), format)
             yield t.refused(f"{format} {n} octets", first, MALFORMED)
             yield t.same(
-                f"{format} {n} octets, other content", t.post(t.rsa_request(input=t.rng.randbytes(n)), format), first
+                f"{format} {n} octets, other content",
+                t.post(t.rsa_request(input=t.rng.randbytes(n)), format),
+                first,
             )
         huge = t.post(t.rsa_request(input=good + bytes(65535 - length)), format)
         yield t.http_refused(f"{format} 65535 octets", huge, (400, 413), close=True)
@@ -315,7 +333,9 @@ def ciphertext_length(t: Context) -> Iterator[Variant]:
 
 @case("ski-5.1.1-reset-between", clauses=(*CLAUSES, "SKI-REQ-5"), rows=("BL-19",), needs=("rsa",))
 def reset_between(t: Context) -> Iterator[Variant]:
-    """A connection reset in the middle of a bad or a good request leaves no state: the same outputs afterwards."""
+    """A connection reset in the middle of a bad or a good request leaves no state: the same outputs
+    afterwards.
+    """
     good = t.rsa_request()
     bad = t.rsa_request(input=block_type(t)["00 01"])
     before = t.post(bad, t.formats[0])
@@ -383,7 +403,8 @@ def robot(t: Context) -> Iterator[Variant]:
     serial=True,
 )
 def timing(t: Context) -> Iterator[Variant]:
-    """100,000 good and bad requests in random order on one connection take the same time (Mann-Whitney, effect
+    """100,000 good and bad requests in random order on one connection take the same time (Mann-Whitney,
+    effect
     below 0.02).
     """
     requests = {"good": [t.rsa_request() for _ in range(16)]} | {
@@ -397,7 +418,10 @@ def timing(t: Context) -> Iterator[Variant]:
     result = mann_whitney(seconds[True], seconds[False])
     text = f"effect {result.effect:+.4f}, z {result.z:+.2f}, {len(kinds)} samples"
     yield t.check(
-        "good against bad", abs(result.effect) < 0.02 or abs(result.z) < 5, "effect below 0.02 or z below 5", text
+        "good against bad",
+        abs(result.effect) < 0.02 or abs(result.z) < 5,
+        "effect below 0.02 or z below 5",
+        text,
     )
 
 

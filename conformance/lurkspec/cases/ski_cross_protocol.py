@@ -75,25 +75,37 @@ def _certificate() -> tuple[bytes, bytes]:
 
 
 def _foreign_messages(t: Context) -> dict[str, bytes]:
-    """What other protocols sign, as far as the beginning goes: the rest is what a length check would leave free."""
+    """What other protocols sign, as far as the beginning goes: the rest is what a length check would leave
+    free.
+    """
     tbs, csr = _certificate()
     octets = t.rng.randbytes
     return {
         "TBSCertificate": tbs,
         "CertificationRequestInfo": csr,
-        "OCSP ResponseData": bytes.fromhex("3081a2a216041462") + octets(40) + b"\x18\x0f20261121120000Z" + octets(80),
-        "CMS signedAttrs": bytes.fromhex("3169301806092a864886f70d010903310b06092a864886f70d010701") + octets(100),
+        "OCSP ResponseData": bytes.fromhex("3081a2a216041462")
+        + octets(40)
+        + b"\x18\x0f20261121120000Z"
+        + octets(80),
+        "CMS signedAttrs": bytes.fromhex("3169301806092a864886f70d010903310b06092a864886f70d010701")
+        + octets(100),
         "JWT": b"eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZG1pbiIsImV4cCI6NDEwMjQ0NDgwMH0" + b"A" * 100,
         "SSH userauth": b"\0\0\0\x20"
         + octets(32)
         + b"\x32\0\0\0\x04root\0\0\0\x0essh-connection\0\0\0\x09publickey\x01"
         + octets(60),
-        "DNSSEC RRSIG": bytes.fromhex("00010d0200000e1070dbd88069d0000012340765786d706c6503636f6d00") + octets(120),
+        "DNSSEC RRSIG": bytes.fromhex("00010d0200000e1070dbd88069d0000012340765786d706c6503636f6d00")
+        + octets(120),
         "Signed Certificate Timestamp": b"\0\0" + octets(8) + b"\0\0" + octets(120),
     }
 
 
-@case("ski-6-foreign-messages", clauses=("SKI-6-02", "REQ-6.2-03", "REQ-6.2-04"), rows=("XP-04",), needs=("ecdhe",))
+@case(
+    "ski-6-foreign-messages",
+    clauses=("SKI-6-02", "REQ-6.2-03", "REQ-6.2-04"),
+    rows=("XP-04",),
+    needs=("ecdhe",),
+)
 def foreign_messages(t: Context) -> Iterator[Variant]:
     """What X.509, OCSP, CMS, JWT, SSH, DNSSEC and Certificate Transparency sign is not signed here, whatever
     its length.
@@ -102,7 +114,9 @@ def foreign_messages(t: Context) -> Iterator[Variant]:
         for length in INPUT_LENGTHS:
             padded = (message + t.rng.randbytes(length))[:length]
             for format in t.formats:
-                yield t.refused(f"{format} {label} {length}", t.post(t.ecdhe_request(input=padded), format), MALFORMED)
+                yield t.refused(
+                    f"{format} {label} {length}", t.post(t.ecdhe_request(input=padded), format), MALFORMED
+                )
 
 
 @case("ski-p-tls13-client-context", clauses=("SKI-P-16",), rows=("XP-05",), needs=("tls13",))
@@ -116,15 +130,20 @@ def client_context(t: Context) -> Iterator[Variant]:
             b"x" * 33,
         ):
             content = tls.certificate_verify_content(t.rng.randbytes(32), text)
-            yield t.refused(f"{format} {text.decode()}", t.post(t.tls13_request(input=content), format), MALFORMED)
+            yield t.refused(
+                f"{format} {text.decode()}", t.post(t.tls13_request(input=content), format), MALFORMED
+            )
 
 
 @case("ski-p-tls13-content-form", clauses=("SKI-P-16",), needs=("tls13",))
 def content_form(t: Context) -> Iterator[Variant]:
-    """TLS 1.3 content is 64 spaces, context, 00 and a hash of 32 or 48 octets; any other form is not signed."""
+    """TLS 1.3 content is 64 spaces, context, 00 and a hash of 32 or 48 octets; any other form is not
+    signed.
+    """
     good = tls.certificate_verify_content(t.rng.randbytes(32))
     forms = {
-        f"hash of {n} octets": tls.certificate_verify_content(t.rng.randbytes(n)) for n in (0, 20, 31, 33, 47, 49, 64)
+        f"hash of {n} octets": tls.certificate_verify_content(t.rng.randbytes(n))
+        for n in (0, 20, 31, 33, 47, 49, 64)
     } | {
         "63 spaces": good[1:],
         "65 spaces": b"\x20" + good,
@@ -144,10 +163,14 @@ def signature_server_only(t: Context) -> Iterator[Variant]:
     key, digest = t.key(), t.rng.randbytes(32)
     answer = t.proven(t.tls13_request(key, transcript_hash=digest), t.formats[0])
     as_client = scheme_check(key, tls.certificate_verify_content(digest, tls.CLIENT_CONTEXT), key.scheme)
-    yield t.check("client content", bool(as_client(answer.output or b"")), "does not verify", "verifies", answer)
+    yield t.check(
+        "client content", bool(as_client(answer.output or b"")), "does not verify", "verifies", answer
+    )
 
 
-@case("ski-5.1.2-signature-own-input", clauses=("SKI-5.1.2-05", "BG-8422-04"), rows=("XP-08",), needs=("ecdhe",))
+@case(
+    "ski-5.1.2-signature-own-input", clauses=("SKI-5.1.2-05", "BG-8422-04"), rows=("XP-08",), needs=("ecdhe",)
+)
 def signature_own_input(t: Context) -> Iterator[Variant]:
     """An ECDHE signature verifies over its own randoms and parameters and over no others."""
     key, request = t.key(), t.ecdhe_request()
@@ -160,7 +183,11 @@ def signature_own_input(t: Context) -> Iterator[Variant]:
         ("other parameters", data[:64] + t.ecdhe_params()),
     ):
         yield t.check(
-            label, bool(hash_check(key, other, "SHA-256")(answer.output or b"")), "does not verify", "verifies", answer
+            label,
+            bool(hash_check(key, other, "SHA-256")(answer.output or b"")),
+            "does not verify",
+            "verifies",
+            answer,
         )
 
 
@@ -196,14 +223,18 @@ def dtls_as_tls(t: Context) -> Iterator[Variant]:
     input = t.ecdhe_request()["input"]
     for protocol in (TLS12, DTLS12):
         for format in t.formats:
-            yield t.served(f"{format} {protocol}", t.post(t.ecdhe_request(input=input, protocol=protocol), format))
+            yield t.served(
+                f"{format} {protocol}", t.post(t.ecdhe_request(input=input, protocol=protocol), format)
+            )
 
 
 def _crossed(t: Context) -> dict[str, Request]:
     rsa = t.rsa_key()
     requests = {
         "decryption key asked to sign": t.ecdhe_request(rsa),
-        "decryption key asked to sign with PSS": t.ecdhe_request(rsa, scheme=tls.SCHEMES["rsa_pss_rsae_sha256"]),
+        "decryption key asked to sign with PSS": t.ecdhe_request(
+            rsa, scheme=tls.SCHEMES["rsa_pss_rsae_sha256"]
+        ),
     }
     if "TLS 1.3" in t.target.protocols:
         requests["decryption key asked to sign TLS 1.3"] = t.tls13_request(rsa)
@@ -224,7 +255,9 @@ def one_usage_per_key(t: Context) -> Iterator[Variant]:
 
 @case("ski-p-key-of-the-channel", clauses=("SKI-P-11", "SKI-5.2.1-03"), rows=("CH-25",), needs=("ecdhe",))
 def key_of_the_channel(t: Context) -> Iterator[Variant]:
-    """The key of the server's own channel certificate is no served key, or edges could impersonate the key server."""
+    """The key of the server's own channel certificate is no served key, or edges could impersonate the key
+    server.
+    """
     with t.connect() as channel:
         certificate = x509.load_der_x509_certificate(channel.tls.getpeercert(True) or b"")
     digest = hashes.Hash(hashes.SHA256())
@@ -235,4 +268,6 @@ def key_of_the_channel(t: Context) -> Iterator[Variant]:
     )
     spki = digest.finalize()
     for format in t.formats:
-        yield t.refused(format, t.post(t.ecdhe_request().replaced(spki=spki), format), "spki not found", also=(DENIED,))
+        yield t.refused(
+            format, t.post(t.ecdhe_request().replaced(spki=spki), format), "spki not found", also=(DENIED,)
+        )

@@ -55,7 +55,9 @@ def valid_points_served(t: Context) -> Iterator[Variant]:
     points = {c: CURVES[c].good(t.rng) for c in NIST} | {"x25519": t.rng.randbytes(31) + b"\x40"}
     for curve, point in points.items():
         for format in t.formats:
-            yield t.served(f"{format} {curve}", t.post(t.ecdhe_request(params=tls.ecdh_params(curve, point)), format))
+            yield t.served(
+                f"{format} {curve}", t.post(t.ecdhe_request(params=tls.ecdh_params(curve, point)), format)
+            )
 
 
 @case("ski-5.1.2-x25519-not-canonical", clauses=("SKI-5.1.2-03",), rows=("IC-10",), needs=("ecdhe",))
@@ -80,7 +82,10 @@ def generator_is_no_exception(t: Context) -> Iterator[Variant]:
 
 
 @case(
-    "ski-5.1.2-point-off-curve", clauses=("SKI-5.1.2-03", "SKI-6-02", "BG-8422-03"), rows=("IC-01",), needs=("ecdhe",)
+    "ski-5.1.2-point-off-curve",
+    clauses=("SKI-5.1.2-03", "SKI-6-02", "BG-8422-03"),
+    rows=("IC-01",),
+    needs=("ecdhe",),
 )
 def off_curve(t: Context) -> Iterator[Variant]:
     """A point beside the curve (y+1) is not signed: "malformed request" (§5.1.2, A-70)."""
@@ -105,9 +110,13 @@ def twist(t: Context) -> Iterator[Variant]:
     for curve in CURVES.values():
         x = _twist(curve, t.rng)
         yield from _refused(
-            t, f"{curve.name} twist", tls.ecdh_params(curve.name, curve.encode(x, t.rng.randrange(1, curve.p)))
+            t,
+            f"{curve.name} twist",
+            tls.ecdh_params(curve.name, curve.encode(x, t.rng.randrange(1, curve.p))),
         )
-        yield from _refused(t, f"{curve.name} x only", tls.ecdh_params(curve.name, x.to_bytes(curve.octets, "big")))
+        yield from _refused(
+            t, f"{curve.name} x only", tls.ecdh_params(curve.name, x.to_bytes(curve.octets, "big"))
+        )
 
 
 @case("ski-5.1.2-point-infinity", clauses=("SKI-5.1.2-03",), rows=("IC-04",), needs=("ecdhe",))
@@ -125,24 +134,43 @@ def infinity(t: Context) -> Iterator[Variant]:
 
 @case("ski-5.1.2-point-coordinate-range", clauses=("SKI-5.1.2-03",), rows=("IC-05",), needs=("ecdhe",))
 def coordinate_range(t: Context) -> Iterator[Variant]:
-    """Coordinates are below p: a point with p added to one of them is the same point modulo p, and is refused."""
+    """Coordinates are below p: a point with p added to one of them is the same point modulo p, and is
+    refused.
+    """
     for curve in CURVES.values():
         room = 256**curve.octets
         x = next(x for x in range(room - curve.p) if curve.lift(x))
         y = curve.lift(x) or 0
-        variants = {"x+p": (x + curve.p, y), "x=p": (curve.p, y), "y=p": (x, curve.p), "all ones": (room - 1, room - 1)}
+        variants = {
+            "x+p": (x + curve.p, y),
+            "x=p": (curve.p, y),
+            "y=p": (x, curve.p),
+            "all ones": (room - 1, room - 1),
+        }
         for label, (bad_x, bad_y) in variants.items():
-            yield from _refused(t, f"{curve.name} {label}", tls.ecdh_params(curve.name, curve.encode(bad_x, bad_y)))
+            yield from _refused(
+                t, f"{curve.name} {label}", tls.ecdh_params(curve.name, curve.encode(bad_x, bad_y))
+            )
 
 
 @case("ski-5.1.2-point-form", clauses=("SKI-5.1.2-03", "BG-8422-02"), rows=("IC-06",), needs=("ecdhe",))
 def point_form(t: Context) -> Iterator[Variant]:
-    """Points are uncompressed: the compressed (02, 03), hybrid (06, 07) and unknown (05, ff) forms are refused."""
+    """Points are uncompressed: the compressed (02, 03), hybrid (06, 07) and unknown (05, ff) forms are
+    refused.
+    """
     for curve in CURVES.values():
         x, y = curve.point(t.rng)
-        forms = {"compressed": 2 + y % 2, "hybrid": 6 + y % 2, "unknown 05": 5, "unknown ff": 255, "unknown 00": 0}
+        forms = {
+            "compressed": 2 + y % 2,
+            "hybrid": 6 + y % 2,
+            "unknown 05": 5,
+            "unknown ff": 255,
+            "unknown 00": 0,
+        }
         for label, form in forms.items():
-            yield from _refused(t, f"{curve.name} {label}", tls.ecdh_params(curve.name, curve.encode(x, y, form)))
+            yield from _refused(
+                t, f"{curve.name} {label}", tls.ecdh_params(curve.name, curve.encode(x, y, form))
+            )
 
 
 @case("ski-5.1.2-point-length", clauses=("SKI-5.1.2-03", "SKI-4.2.3-05"), rows=("IC-07",), needs=("ecdhe",))
@@ -158,7 +186,9 @@ def point_length(t: Context) -> Iterator[Variant]:
             ("leading zero", b"\4\0" + good[1:]),
         ):
             yield from _refused(t, f"{curve.name} {label}", tls.ecdh_params(curve.name, point))
-    yield from _refused(t, "secp521r1 64-octet coordinates", tls.ecdh_params("secp521r1", b"\4" + t.rng.randbytes(128)))
+    yield from _refused(
+        t, "secp521r1 64-octet coordinates", tls.ecdh_params("secp521r1", b"\4" + t.rng.randbytes(128))
+    )
 
 
 @case("ski-5.1.2-point-other-curve", clauses=("SKI-5.1.2-03",), rows=("IC-08",), needs=("ecdhe",))
@@ -166,10 +196,14 @@ def other_curve(t: Context) -> Iterator[Variant]:
     """A point of one curve under the number of another one is refused."""
     for declared in NIST:
         for curve in (c for c in CURVES.values() if c.name != declared):
-            yield from _refused(t, f"{curve.name} as {declared}", tls.ecdh_params(declared, curve.good(t.rng)))
+            yield from _refused(
+                t, f"{curve.name} as {declared}", tls.ecdh_params(declared, curve.good(t.rng))
+            )
 
 
-@case("ski-5.1.2-x25519-small-order", clauses=("SKI-5.1.2-03", "BG-8422-03"), rows=("IC-09",), needs=("ecdhe",))
+@case(
+    "ski-5.1.2-x25519-small-order", clauses=("SKI-5.1.2-03", "BG-8422-03"), rows=("IC-09",), needs=("ecdhe",)
+)
 def x25519_small_order(t: Context) -> Iterator[Variant]:
     """X25519 values of small order give an all-zero secret whatever the private key; none of their encodings
     is signed.
@@ -181,7 +215,14 @@ def x25519_small_order(t: Context) -> Iterator[Variant]:
 @case("ski-5.1.2-x25519-length", clauses=("SKI-5.1.2-03",), rows=("IC-12",), needs=("ecdhe",))
 def x25519_length(t: Context) -> Iterator[Variant]:
     """X25519 values have 32 octets, X448 values 56; anything else is refused, and X448 is not served."""
-    for curve, length in (("x25519", 0), ("x25519", 31), ("x25519", 33), ("x25519", 65), ("x448", 55), ("x448", 57)):
+    for curve, length in (
+        ("x25519", 0),
+        ("x25519", 31),
+        ("x25519", 33),
+        ("x25519", 65),
+        ("x448", 55),
+        ("x448", 57),
+    ):
         yield from _refused(t, f"{curve} {length} octets", tls.ecdh_params(curve, t.rng.randbytes(length)))
 
 

@@ -25,9 +25,13 @@ def _scheme_denied(t: Context, key: Key, names: tuple[str, ...]) -> Iterator[Var
     for format in t.formats:
         for name in names:
             label = f"{format} {name} with {key.type}"
-            yield t.refused(f"{label}, TLS 1.2", t.post(t.ecdhe_request(key, scheme=SCHEMES[name]), format), DENIED)
+            yield t.refused(
+                f"{label}, TLS 1.2", t.post(t.ecdhe_request(key, scheme=SCHEMES[name]), format), DENIED
+            )
             if "TLS 1.3" in t.target.protocols:
-                yield t.refused(f"{label}, TLS 1.3", t.post(t.tls13_request(key, scheme=SCHEMES[name]), format), DENIED)
+                yield t.refused(
+                    f"{label}, TLS 1.3", t.post(t.tls13_request(key, scheme=SCHEMES[name]), format), DENIED
+                )
 
 
 @case("ski-p-rsa-method-signing-key", clauses=("SKI-P-11",), rows=("KU-01",), needs=("rsa-sign",))
@@ -46,7 +50,9 @@ def ecdhe_method_decryption_key(t: Context) -> Iterator[Variant]:
         for hash in ("SHA-256", "SHA-384", "SHA-512"):
             yield t.refused(f"{format} {hash}", t.post(t.ecdhe_request(key, hash=hash), format), DENIED)
         for name in RSA_SCHEMES:
-            yield t.refused(f"{format} {name}", t.post(t.ecdhe_request(key, scheme=SCHEMES[name]), format), DENIED)
+            yield t.refused(
+                f"{format} {name}", t.post(t.ecdhe_request(key, scheme=SCHEMES[name]), format), DENIED
+            )
 
 
 @case("ski-p-rsa-method-ec-key", clauses=("SKI-P-11", "SKI-P-12"), rows=("KU-03",), needs=("rsa", "ec-p256"))
@@ -54,7 +60,9 @@ def rsa_method_ec_key(t: Context) -> Iterator[Variant]:
     """Method RSA with an EC key is "request denied", whatever the ciphertext."""
     for key in (k for k in t.target.select("ski-ecdhe") if k.type != "rsa"):
         for format in t.formats:
-            yield t.refused(f"{format} {key.type}", t.post(t.rsa_request().replaced(spki=key.spki), format), DENIED)
+            yield t.refused(
+                f"{format} {key.type}", t.post(t.rsa_request().replaced(spki=key.spki), format), DENIED
+            )
 
 
 @case("ski-p-rsa-scheme-ec-key", clauses=("SKI-P-12",), rows=("KU-03", "JS-20"), needs=("ec-p256",))
@@ -77,7 +85,9 @@ def ed25519_scheme_ec_key(t: Context) -> Iterator[Variant]:
 
 @case("ski-p-ed25519-key-hash", clauses=("SKI-P-12", "BG-8422-05"), rows=("KU-04",), needs=("ed25519",))
 def ed25519_key_hash(t: Context) -> Iterator[Variant]:
-    """An Ed25519 key signs only what `scheme` asks: a hash, which would mean ECDSA or PKCS#1, is "request denied"."""
+    """An Ed25519 key signs only what `scheme` asks: a hash, which would mean ECDSA or PKCS#1, is "request
+    denied".
+    """
     key = t.key("ed25519")
     for format in t.formats:
         for hash in ("SHA-256", "SHA-384", "SHA-512"):
@@ -87,16 +97,27 @@ def ed25519_key_hash(t: Context) -> Iterator[Variant]:
 
 @case("ski-p-pss-pss-scheme", clauses=("SKI-P-12",), rows=("KU-05",), needs=("rsa-sign",))
 def pss_pss_scheme(t: Context) -> Iterator[Variant]:
-    """rsa_pss_pss_* needs an RSASSA-PSS key; with a rsaEncryption key it is "request denied" (RFC 8446 §4.2.3)."""
+    """rsa_pss_pss_* needs an RSASSA-PSS key; with a rsaEncryption key it is "request denied" (RFC 8446
+    §4.2.3).
+    """
     key = t.key("rsa")
     for format in t.formats:
         for scheme in (0x0809, 0x080A, 0x080B):
-            yield t.refused(f"{format} {scheme:04x}", t.post(t.ecdhe_request(key, scheme=scheme), format), DENIED)
+            yield t.refused(
+                f"{format} {scheme:04x}", t.post(t.ecdhe_request(key, scheme=scheme), format), DENIED
+            )
 
 
-@case("ski-p-tls13-curve-of-scheme", clauses=("SKI-P-12", "SKI-P-16"), rows=("KU-06",), needs=("tls13", "ec-p256"))
+@case(
+    "ski-p-tls13-curve-of-scheme",
+    clauses=("SKI-P-12", "SKI-P-16"),
+    rows=("KU-06",),
+    needs=("tls13", "ec-p256"),
+)
 def curve_of_scheme(t: Context) -> Iterator[Variant]:
-    """In TLS 1.3 an ECDSA scheme names its curve: a scheme of another curve than the key's is "request denied"."""
+    """In TLS 1.3 an ECDSA scheme names its curve: a scheme of another curve than the key's is "request
+    denied".
+    """
     for key in (k for k in t.target.select("ski-ecdhe") if k.type.startswith("ec-")):
         for name in (n for n in ECDSA_SCHEMES if SCHEMES[n] != key.scheme):
             for format in t.formats:
@@ -106,12 +127,16 @@ def curve_of_scheme(t: Context) -> Iterator[Variant]:
 
 @case("ski-p-tls13-pkcs1", clauses=("SKI-P-16", "BG-8446-05"), needs=("tls13", "rsa-sign"))
 def tls13_pkcs1(t: Context) -> Iterator[Variant]:
-    """PKCS#1 v1.5 and SHA-1 have no place in a TLS 1.3 CertificateVerify: "request denied" (RFC 8446 §4.2.3)."""
+    """PKCS#1 v1.5 and SHA-1 have no place in a TLS 1.3 CertificateVerify: "request denied" (RFC 8446
+    §4.2.3).
+    """
     names = [n for n in SCHEMES if n.startswith("rsa_pkcs1")] + ["ecdsa_sha1"]
     for format in t.formats:
         for name in names:
             key = t.key("ec-p256") if name.startswith("ecdsa") else t.key("rsa")
-            yield t.refused(f"{format} {name}", t.post(t.tls13_request(key, scheme=SCHEMES[name]), format), DENIED)
+            yield t.refused(
+                f"{format} {name}", t.post(t.tls13_request(key, scheme=SCHEMES[name]), format), DENIED
+            )
 
 
 @case(
@@ -145,13 +170,20 @@ def own_key_after_refusal(t: Context) -> Iterator[Variant]:
         ("a", t.key(), foreign),
         ("b", foreign, next(k for k in t.target.select("ski-ecdhe") if "b" not in k.grants)),
     ):
-        yield t.refused(f"edge {edge} foreign", t.post(t.ecdhe_request(other), edge=edge), NOT_FOUND, also=(DENIED,))
+        yield t.refused(
+            f"edge {edge} foreign", t.post(t.ecdhe_request(other), edge=edge), NOT_FOUND, also=(DENIED,)
+        )
         yield t.served(f"edge {edge} own", t.post(t.ecdhe_request(own), edge=edge))
 
 
-@case("ski-5.2.1-protocol-not-granted", clauses=("SKI-5.2.1-04", "SKI-4.2.3-03"), needs=("edge-b", "restricted-key"))
+@case(
+    "ski-5.2.1-protocol-not-granted",
+    clauses=("SKI-5.2.1-04", "SKI-4.2.3-03"),
+    needs=("edge-b", "restricted-key"),
+)
 def protocol_not_granted(t: Context) -> Iterator[Variant]:
-    """A key that the edge may use, with a protocol for which it may not, is "request denied"; the granted ones
+    """A key that the edge may use, with a protocol for which it may not, is "request denied"; the granted
+    ones
     are served.
     """
     key = t.restricted_key()
@@ -173,10 +205,18 @@ def certificate_authority_key(t: Context) -> Iterator[Variant]:
             public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         ).digest()
         for format in t.formats:
-            yield t.refused(f"{format} {label}", t.post(t.ecdhe_request().replaced(spki=spki), format), NOT_FOUND)
+            yield t.refused(
+                f"{format} {label}", t.post(t.ecdhe_request().replaced(spki=spki), format), NOT_FOUND
+            )
 
 
-@case("ski-p-broken-reload", clauses=("SKI-4.2.2-01",), rows=("KU-14", "RS-03"), needs=("break-config",), serial=True)
+@case(
+    "ski-p-broken-reload",
+    clauses=("SKI-4.2.2-01",),
+    rows=("KU-14", "RS-03"),
+    needs=("break-config",),
+    serial=True,
+)
 def broken_reload(t: Context) -> Iterator[Variant]:
     """A configuration that cannot be used (one key twice, for instance) is refused at reload; the old set
     keeps serving.
@@ -186,7 +226,9 @@ def broken_reload(t: Context) -> Iterator[Variant]:
         t.hooks.break_config()
         yield t.served("open connection", t.post(t.ecdhe_request(), t.formats[0]))
         for key in t.target.select("ski-ecdhe"):
-            yield t.served(f"new connection {key.name}", t.post(t.ecdhe_request(key), t.formats[0], fresh=True))
+            yield t.served(
+                f"new connection {key.name}", t.post(t.ecdhe_request(key), t.formats[0], fresh=True)
+            )
     finally:
         t.hooks.restore_config()
     yield t.check("before", before.output is not None, "served", before.summary, before)

@@ -17,20 +17,34 @@ from ..request import DENIED, ERRORS, MALFORMED, NOT_FOUND
 SECTION = "SKI §4.3, §6 no oracle"
 
 
-@case("ski-6-random-parameters", clauses=("SKI-6-02", "SKI-REQ-5", "REQ-6.2-03"), rows=("OR-01",), needs=("ecdhe",))
+@case(
+    "ski-6-random-parameters",
+    clauses=("SKI-6-02", "SKI-REQ-5", "REQ-6.2-03"),
+    rows=("OR-01",),
+    needs=("ecdhe",),
+)
 def random_parameters(t: Context) -> Iterator[Variant]:
     """69 random octets in place of ServerECDHParams are not signed."""
     for format in t.formats:
         for i in range(8):
-            yield t.refused(f"{format} {i}", t.post(t.ecdhe_request(params=t.rng.randbytes(69)), format), MALFORMED)
+            yield t.refused(
+                f"{format} {i}", t.post(t.ecdhe_request(params=t.rng.randbytes(69)), format), MALFORMED
+            )
 
 
-@case("ski-6-random-input", clauses=("SKI-6-02", "SKI-5.1.2-03", "REQ-6.2-03"), rows=("OR-13",), needs=("ecdhe",))
+@case(
+    "ski-6-random-input",
+    clauses=("SKI-6-02", "SKI-5.1.2-03", "REQ-6.2-03"),
+    rows=("OR-13",),
+    needs=("ecdhe",),
+)
 def random_input(t: Context) -> Iterator[Variant]:
     """133 random octets, the length of a P-256 input, are not signed."""
     for format in t.formats:
         for i in range(8):
-            yield t.refused(f"{format} {i}", t.post(t.ecdhe_request(input=t.rng.randbytes(133)), format), MALFORMED)
+            yield t.refused(
+                f"{format} {i}", t.post(t.ecdhe_request(input=t.rng.randbytes(133)), format), MALFORMED
+            )
 
 
 @case("ski-6-octets-after-parameters", clauses=("SKI-5.2-19", "SKI-6-02"), rows=("OR-02",), needs=("ecdhe",))
@@ -44,7 +58,9 @@ def octets_after_parameters(t: Context) -> Iterator[Variant]:
 
 @case("ski-6-point-length-octet", clauses=("SKI-5.1.2-03",), rows=("OR-03",), needs=("ecdhe",))
 def point_length_octet(t: Context) -> Iterator[Variant]:
-    """The point's length octet says 66 where the point of P-256 has 65 and an octet follows; also 64, 0, 255."""
+    """The point's length octet says 66 where the point of P-256 has 65 and an octet follows; also 64, 0,
+    255.
+    """
     point = CURVES["secp256r1"].good(t.rng)
     for format in t.formats:
         for claimed, rest in ((66, point + b"\0"), (64, point), (0, point), (255, point)):
@@ -54,12 +70,22 @@ def point_length_octet(t: Context) -> Iterator[Variant]:
 
 @case("ski-6-explicit-curve", clauses=("BG-8422-01", "SKI-5.1.2-03"), rows=("OR-04",), needs=("ecdhe",))
 def explicit_curve(t: Context) -> Iterator[Variant]:
-    """Parameters that bring their own curve (explicit_prime, explicit_char2) are refused, were they those of P-256."""
+    """Parameters that bring their own curve (explicit_prime, explicit_char2) are refused, were they those
+    of P-256.
+    """
     c, vector = CURVES["secp256r1"], tls.vector
     numbers = [v.to_bytes(32, "big") for v in (c.p, c.p - 3, c.b)]
-    tail = vector(c.encode(c.gx, c.gy)) + vector(c.n.to_bytes(32, "big")) + vector(b"\1") + vector(c.good(t.rng))
+    tail = (
+        vector(c.encode(c.gx, c.gy)) + vector(c.n.to_bytes(32, "big")) + vector(b"\1") + vector(c.good(t.rng))
+    )
     prime = bytes([tls.EXPLICIT_PRIME]) + b"".join(map(vector, numbers)) + tail
-    char2 = bytes([tls.EXPLICIT_CHAR2]) + b"\x00\xa3\x02" + vector(b"\x03") + b"".join(map(vector, numbers[1:])) + tail
+    char2 = (
+        bytes([tls.EXPLICIT_CHAR2])
+        + b"\x00\xa3\x02"
+        + vector(b"\x03")
+        + b"".join(map(vector, numbers[1:]))
+        + tail
+    )
     kinds = {"explicit_prime": prime, "explicit_char2": char2} | {
         f"curve_type {kind}": bytes([kind]) + t.ecdhe_params()[1:] for kind in (0, 1, 2, 4, 247, 255)
     }
@@ -70,7 +96,9 @@ def explicit_curve(t: Context) -> Iterator[Variant]:
 
 @case("ski-4.2.3-bare-hash", clauses=("SKI-4.2.3-04", "REQ-6.2-03"), rows=("OR-05",), needs=("ecdhe",))
 def bare_hash(t: Context) -> Iterator[Variant]:
-    """No interface takes a hash or a message of the edge's choice: the key server hashes the inputs itself (§4.2.3)."""
+    """No interface takes a hash or a message of the edge's choice: the key server hashes the inputs itself
+    (§4.2.3).
+    """
     messages = {f"hash of {n} octets": t.rng.randbytes(n) for n in (20, 28, 32, 48, 64)} | {
         "DigestInfo": bytes.fromhex("3031300d060960864801650304020105000420") + t.rng.randbytes(32),
         "text": b"the quick brown fox jumps over the lazy dog",
@@ -82,7 +110,10 @@ def bare_hash(t: Context) -> Iterator[Variant]:
 
 
 @case(
-    "ski-5.2.1-key-enumeration", clauses=("SKI-5.2.1-03", "SKI-REQ-6"), rows=("OR-11",), needs=("ecdhe", "foreign-key")
+    "ski-5.2.1-key-enumeration",
+    clauses=("SKI-5.2.1-03", "SKI-REQ-6"),
+    rows=("OR-11",),
+    needs=("ecdhe", "foreign-key"),
 )
 def key_enumeration(t: Context) -> Iterator[Variant]:
     """Unknown fingerprints and those of another edge's keys are both "spki not found" (A-89); telling them
@@ -132,7 +163,9 @@ def _allowed(t: Context, exchange: Exchange, message: bytes, format: str) -> boo
     needs=("ecdhe",),
 )
 def error_mining(t: Context) -> Iterator[Variant]:
-    """Whatever is changed in a request, the answer is one of the four constants, or a signature over a valid input."""
+    """Whatever is changed in a request, the answer is one of the four constants, or a signature over a
+    valid input.
+    """
     count = 20000 if t.profile is Profile.FULL else 250
     for format in t.formats:
         message = t.ecdhe_request().encode(format)
@@ -149,7 +182,9 @@ def error_mining(t: Context) -> Iterator[Variant]:
 
 @case("ski-5.1.1-foreign-plaintext", clauses=("SKI-P-10", "SKI-REQ-5"), rows=("OR-14",), needs=("rsa",))
 def foreign_plaintext(t: Context) -> Iterator[Variant]:
-    """A 32-octet content key encrypted to the server's key is never returned; the answer is that of any bad padding."""
+    """A 32-octet content key encrypted to the server's key is never returned; the answer is that of any
+    bad padding.
+    """
     key = t.rsa_key()
     message = t.rng.randbytes(32)
     for format in t.formats:
@@ -170,12 +205,20 @@ def nonce_reuse(t: Context) -> Iterator[Variant]:
         answers = [t.proven(request, t.formats[0]) for _ in range(2)]
         (r1, s1), (r2, s2) = (decode_dss_signature(a.output or b"") for a in answers)
         yield t.check(
-            f"{key.name}", r1 != r2 or s1 == s2, "other r, or the same signature", "one r with two s", *answers
+            f"{key.name}",
+            r1 != r2 or s1 == s2,
+            "other r, or the same signature",
+            "one r with two s",
+            *answers,
         )
 
 
 @case(
-    "ski-5.1.2-nonces-distinct", clauses=("REQ-6.2-02",), rows=("OR-16",), needs=("ec-p256",), profile=Profile.DEFAULT
+    "ski-5.1.2-nonces-distinct",
+    clauses=("REQ-6.2-02",),
+    rows=("OR-16",),
+    needs=("ec-p256",),
+    profile=Profile.DEFAULT,
 )
 def nonces_distinct(t: Context) -> Iterator[Variant]:
     """What a black box sees of ECDSA nonces: over many different inputs no r comes twice (2,000; 100,000 with
@@ -183,7 +226,10 @@ def nonces_distinct(t: Context) -> Iterator[Variant]:
     """
     count = 100_000 if t.profile is Profile.FULL else 2_000
     key = t.key("ec-p256")
-    seen = {decode_dss_signature(t.proven(t.ecdhe_request(key), t.formats[0]).output or b"")[0] for _ in range(count)}
+    seen = {
+        decode_dss_signature(t.proven(t.ecdhe_request(key), t.formats[0]).output or b"")[0]
+        for _ in range(count)
+    }
     yield t.check(f"{key.name}", len(seen) == count, f"{count} different r", f"{len(seen)} different r")
 
 
@@ -196,10 +242,14 @@ def nonces_distinct(t: Context) -> Iterator[Variant]:
     serial=True,
 )
 def signing_flood(t: Context) -> Iterator[Variant]:
-    """100,000 distinct requests of one limited edge meet its rate limit, while another edge is served throughout."""
+    """100,000 distinct requests of one limited edge meet its rate limit, while another edge is served
+    throughout.
+    """
     limited, others = [], []
     for i in range(100_000):
-        limited.append(t.post(t.ecdhe_request(t.key(edge="limited")), t.formats[0], edge="limited").output is None)
+        limited.append(
+            t.post(t.ecdhe_request(t.key(edge="limited")), t.formats[0], edge="limited").output is None
+        )
         if i % 1000 == 0:
             others.append(t.post(t.ecdhe_request(), t.formats[0]))
     yield t.check(
