@@ -6,118 +6,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
 from ..case import Profile, Variant, case
 from ..codecs import pkcs1
 from ..context import Context
 from ..exchange import Exchange
 from ..request import MALFORMED, TLS12
 from ..statistics import mann_whitney
+from ._ciphertexts import (
+    BAD,
+    Ciphertexts,
+    all_bad,
+    block_type,
+    first_octet,
+    no_separator,
+    number_range,
+    other_paddings,
+    premaster_length,
+    zero_in_padding,
+)
 
 SECTION = "SKI §5.1.1 RSA, implicit rejection"
 CLAUSES = ("SKI-P-09", "SKI-REQ-6", "BG-5246-01")
 VERSION = b"\x03\x03"
 
-Ciphertexts = dict[str, bytes]
 
-
-def _premaster_of(t: Context, length: int) -> bytes:
-    return (pkcs1.premaster(t.rng) + t.rng.randbytes(1))[:length]
-
-
-def block_type(t: Context) -> Ciphertexts:
-    key, message = t.rsa_key().rsa, pkcs1.premaster(t.rng)
-    return {
-        f"00 {kind:02x}": pkcs1.encrypt_block(key, pkcs1.block(key, message, t.rng, kind=kind))
-        for kind in (0, 1, 3, 0x12, 0x82)
-    }
-
-
-def first_octet(t: Context) -> Ciphertexts:
-    key, message = t.rsa_key().rsa, pkcs1.premaster(t.rng)
-    # A first octet as large as the modulus's own would exceed it.
-    return {
-        f"{first:02x} 02": pkcs1.encrypt_block(key, pkcs1.block(key, message, t.rng, first=first))
-        for first in (1, 2, 0x7F)
-    }
-
-
-def zero_in_padding(t: Context) -> Ciphertexts:
-    key, message = t.rsa_key().rsa, pkcs1.premaster(t.rng)
-    room = pkcs1.modulus_length(key) - 3 - len(message)
-    made = {}
-    for at in range(8):
-        pad = bytearray(pkcs1.padding(t.rng, room))
-        pad[at] = 0
-        made[f"zero at {at}"] = pkcs1.encrypt_block(key, pkcs1.block(key, message, t.rng, pad=bytes(pad)))
-    return made
-
-
-def no_separator(t: Context) -> Ciphertexts:
-    key = t.rsa_key().rsa
-    message = bytes(b or 1 for b in pkcs1.premaster(t.rng))
-    room = pkcs1.modulus_length(key) - 2 - len(message)
-    return {
-        "none": pkcs1.encrypt_block(
-            key, pkcs1.block(key, message, t.rng, separator=b"", pad=pkcs1.padding(t.rng, room))
-        )
-    }
-
-
-def premaster_length(t: Context) -> Ciphertexts:
-    key = t.rsa_key().rsa
-    return {f"{n} octets": pkcs1.encrypt(key, _premaster_of(t, n), t.rng) for n in (0, 1, 2, 46, 47, 49)}
-
-
-def premaster_version(t: Context) -> Ciphertexts:
-    key = t.rsa_key().rsa
-    return {
-        f"{version:04x}": pkcs1.encrypt(key, pkcs1.premaster(t.rng, version), t.rng)
-        for version in (0x0302, 0x0301, 0x0300, 0x0304, 0x0000, 0xFFFF, 0xFEFD)
-    }
-
-
-def number_range(t: Context) -> Ciphertexts:
-    key = t.rsa_key().rsa
-    n, length = key.public_numbers().n, pkcs1.modulus_length(key)
-    numbers = {"0": 0, "1": 1, "n-1": n - 1, "n": n, "n+1": n + 1, "2^k-1": 2**key.key_size - 1}
-    return {label: number.to_bytes(length, "big") for label, number in numbers.items()}
-
-
-def other_paddings(t: Context) -> Ciphertexts:
-    key, made = t.rsa_key().rsa, {}
-    for name, algorithm in (("SHA-1", hashes.SHA1()), ("SHA-256", hashes.SHA256())):
-        oaep = padding.OAEP(padding.MGF1(algorithm), algorithm, None)
-        made[f"OAEP {name}"] = key.encrypt(pkcs1.premaster(t.rng), oaep)
-    signer = rsa.generate_private_key(65537, key.key_size)
-    signature = signer.sign(b"block", padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
-    public = signer.public_key().public_numbers()
-    pss_block = pow(int.from_bytes(signature, "big"), public.e, public.n)
-    return made | {"PSS block": pkcs1.encrypt_number(key, pss_block % key.public_numbers().n)}
-
-
-BAD: dict[str, Callable[[Context], Ciphertexts]] = {
-    "BL-01": block_type,
-    "BL-02": first_octet,
-    "BL-03": zero_in_padding,
-    "BL-04": no_separator,
-    "BL-05": premaster_length,
-    "BL-06": premaster_version,
-    "BL-07": number_range,
-}
-
-
-def _all_bad(t: Context) -> Ciphertexts:
-    return {f"{row} {label}": c for row, make in BAD.items() for label, c in make(t).items()}
-
-
-def _substitute(output: bytes) -> str:
+def _substitute(output: bytes, version: bytes = VERSION) -> str:
     """A substitute cannot be told from a premaster secret: 48 octets, the expected version first (A-64)."""
     if len(output) != pkcs1.PMS_LENGTH:
         return f"{len(output)} octets tell that the padding was bad"
-    return "" if output[:2] == VERSION else "the first two octets tell that the padding was bad"
+    return "" if output[:2] == version else "the first two octets tell that the padding was bad"
+
+
+def _withheld(premaster: bytes, version: bytes = VERSION) -> Callable[[bytes], str]:
+    """A substitute stands in the place of this plaintext."""
+    return lambda output: (
+        "the plaintext was released" if premaster[2:] in output else _substitute(output, version)
+    )
 
 
 def _same_as_good(t: Context, ciphertexts: Ciphertexts) -> Iterator[Variant]:
@@ -180,13 +104,7 @@ def case_premaster_version(t: Context) -> Iterator[Variant]:
         for version in (0x0302, 0x0301, 0x0300, 0x0304, 0x0000, 0xFFFF, 0xFEFD):
             premaster = pkcs1.premaster(t.rng, version)
             answer = t.post(t.rsa_request(premaster=premaster), format)
-            yield t.served(
-                f"{format} {version:04x}",
-                answer,
-                lambda output, p=premaster: "the plaintext was released"
-                if p[2:] in output
-                else _substitute(output),
-            )
+            yield t.served(f"{format} {version:04x}", answer, _withheld(premaster))
             yield t.same(f"{format} {version:04x}, same as good", answer, control)
 
 
@@ -208,7 +126,7 @@ def rejection_deterministic(t: Context) -> Iterator[Variant]:
     tells nothing (A-15).
     """
     for format in t.formats:
-        for label, ciphertext in _all_bad(t).items():
+        for label, ciphertext in all_bad(t).items():
             request = t.rsa_request(input=ciphertext)
             first, second = t.post(request, format), t.post(request, format, fresh=True)
             yield t.check(
@@ -224,7 +142,7 @@ def rejection_deterministic(t: Context) -> Iterator[Variant]:
 @case("ski-5.1.1-rejection-distinct", clauses=CLAUSES, rows=("BL-08",), needs=("rsa",))
 def rejection_distinct(t: Context) -> Iterator[Variant]:
     """Substitutes are unrelated for different ciphertexts: no constant, no common part beyond the version."""
-    answers = {label: t.post(t.rsa_request(input=c), t.formats[0]) for label, c in _all_bad(t).items()}
+    answers = {label: t.post(t.rsa_request(input=c), t.formats[0]) for label, c in all_bad(t).items()}
     outputs = [e.output for e in answers.values() if e.output is not None]
     yield t.check(
         "all distinct",
@@ -253,7 +171,7 @@ def rejection_other_members(t: Context) -> Iterator[Variant]:
     format, connection.
     """
     changes: list[dict[str, object]] = [{}, {"hash": "SHA-256"}, {"hash": "SHA-512"}, {"x": 1}]
-    requests = {label: t.rsa_request(input=c) for label, c in _all_bad(t).items()} | {"good": t.rsa_request()}
+    requests = {label: t.rsa_request(input=c) for label, c in all_bad(t).items()} | {"good": t.rsa_request()}
     for label, request in requests.items():
         answers = [t.post(request.replaced(**change), format) for change in changes for format in t.formats]
         outputs = {a.output for a in answers}
@@ -293,7 +211,7 @@ def rejection_after_restart(t: Context) -> Iterator[Variant]:
     """The substitute depends on key and ciphertext only, so it outlives a restart and is the same on replicas
     of the key.
     """
-    ciphertexts = _all_bad(t)
+    ciphertexts = all_bad(t)
     before = {label: t.post(t.rsa_request(input=c), t.formats[0]) for label, c in ciphertexts.items()}
     t.hooks.restart()
     for label, ciphertext in ciphertexts.items():
@@ -432,11 +350,7 @@ def protocol_version(t: Context) -> Iterator[Variant]:
     """
     good = t.rsa_request(protocol="DTLS 1.2")
     yield t.served("DTLS 1.2 with fefd", t.post(good, t.formats[0]))
-    for protocol, version in (("DTLS 1.2", 0x0303), (TLS12, 0xFEFD)):
+    for protocol, version, expected in (("DTLS 1.2", 0x0303, b"\xfe\xfd"), (TLS12, 0xFEFD, VERSION)):
         premaster = pkcs1.premaster(t.rng, version)
         answer = t.post(t.rsa_request(premaster=premaster).replaced(protocol=protocol), t.formats[0])
-        yield t.served(
-            f"{protocol} with {version:04x}",
-            answer,
-            lambda output, p=premaster: "the plaintext was released" if p[2:] in output else "",
-        )
+        yield t.served(f"{protocol} with {version:04x}", answer, _withheld(premaster, expected))
