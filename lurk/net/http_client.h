@@ -28,16 +28,20 @@ struct lurk_http_client_options {
 
 typedef struct lurk_http_client lurk_http_client;
 
-/* Runs on loop; all but submit must be called on the loop's thread. Strings of options are copied. */
+/* Runs on loop; all but submit must be called on the loop's thread, which must not be killed by SIGPIPE.
+ * Strings of options are copied. MALFORMED: no or more than 64 origins, no connections, a path that is
+ * not absolute or holds spaces. */
 lurk_status lurk_http_client_new(uv_loop_t *loop, const struct lurk_http_client_options *options,
                                  lurk_http_client **out);
-/* Outstanding requests end with LURK_ERR_CLOSED; closed is called when the loop holds nothing of it any more.
- */
+/* Outstanding requests end with LURK_ERR_CLOSED; closed (may be NULL) is called when the loop holds nothing
+ * of it any more. No submit may begin after this. */
 void lurk_http_client_close(lurk_http_client *client, void (*closed)(void *arg), void *arg);
 
 struct lurk_http_answer {
-  lurk_status status;       /* OK: an HTTP response came, whatever its status code */
-  unsigned code;            /* HTTP status code */
+  lurk_status status; /* OK: an HTTP response came, whatever its status code; IO: no origin can be reached;
+                       * CLOSED: the connection broke; MALFORMED, LIMIT: not a response, or too large;
+                       * TIMEOUT */
+  unsigned code;      /* HTTP status code */
   const char *content_type; /* or NULL */
   const uint8_t *body;      /* wiped after the callback */
   size_t body_len;
@@ -45,10 +49,11 @@ struct lurk_http_answer {
 };
 typedef void lurk_http_done(void *arg, const struct lurk_http_answer *answer);
 
-/* One request from any thread; done is called exactly once, on the loop's thread. method "POST" with a body,
- * or "GET" without. path NULL means the origin's path. A request whose connection breaks before any octet of
- * an answer is sent once more on the next origin (private key operations have no side effects). deadline_ms
- * is absolute over all tries. */
+/* One request from any thread; done is called exactly once, on the loop's thread, when the result is OK.
+ * method "POST" with a body, or "GET" without. path NULL means the origin's path. content_type (or NULL) is
+ * sent as Content-Type of a body and as Accept. MALFORMED: a control octet in one of them. A request whose
+ * connection breaks before any octet of an answer is sent once more on the next origin (private key
+ * operations have no side effects). deadline_ms is absolute over all tries. */
 lurk_status lurk_http_client_submit(lurk_http_client *client, const char *method, const char *path,
                                     const char *content_type, const uint8_t *body, size_t len,
                                     unsigned deadline_ms, lurk_http_done *done, void *arg);
