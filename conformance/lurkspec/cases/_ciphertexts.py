@@ -1,4 +1,4 @@
-"""RSA ciphertexts that no good encrypter makes, one dictionary of labelled variants per row of the catalogue."""
+"""RSA ciphertexts that no good encrypter makes: labelled variants for each row of the catalogue."""
 
 from __future__ import annotations
 
