@@ -1,5 +1,6 @@
 #include "lurk/secret.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,29 +18,19 @@ bool lurk_equal(const void *a, const void *b, size_t len) {
   return difference == 0;
 }
 
-/* A block carries its size in front, so that free knows how much to wipe; the union keeps the alignment of
- * malloc. */
-union block_head {
-  size_t size;
-  max_align_t align;
-};
-
 void *lurk_wiping_malloc(size_t size) {
-  if (size > SIZE_MAX - sizeof(union block_head))
+  if (size > PTRDIFF_MAX) /* malloc refuses it too; a sanitizer's malloc would end the program */
     return NULL;
-  union block_head *head = malloc(sizeof *head + size);
-  if (head == NULL)
-    return NULL;
-  head->size = size;
-  return head + 1;
+  return malloc(size > 0 ? size : 1);
 }
 
+/* The allocator knows the size of the block, so that blocks need no head of their own and free() stays legal.
+ */
 void lurk_wiping_free(void *block) {
   if (block == NULL)
     return;
-  union block_head *head = (union block_head *)block - 1;
-  lurk_wipe(block, head->size);
-  free(head);
+  lurk_wipe(block, malloc_usable_size(block));
+  free(block);
 }
 
 bool lurk_octets_alloc(struct lurk_octets *out, size_t len) {

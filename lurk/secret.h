@@ -12,7 +12,9 @@ void lurk_wipe(void *data, size_t len);
 /* True when both hold the same len octets. Time depends on len only. */
 bool lurk_equal(const void *a, const void *b, size_t len);
 
-/* malloc and free that wipe a block before it goes; usable as jansson allocators. */
+/* malloc, never NULL for size 0, and a free that wipes the block before it goes; usable as jansson
+ * allocators. lurk_wiping_free takes any block of malloc, and NULL; free() of a block of lurk_wiping_malloc
+ * is legal, it only does not wipe. */
 void *lurk_wiping_malloc(size_t size);
 void lurk_wiping_free(void *block);
 

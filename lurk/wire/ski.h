@@ -9,10 +9,9 @@
  *
  * Whether a decoded value is permitted or makes sense (an empty input, TLS 1.0) is for the key server to say.
  *
- * Not constant time: neither is base64. Copies of decoded values are wiped when they go; for that, any
- * program that uses these functions has jansson allocate with lurk_wiping_malloc and lurk_wiping_free from
- * its start on. What json_dumps() returns must therefore be freed with what json_get_alloc_funcs() names,
- * never with free().
+ * Not constant time: neither is base64. Copies of decoded values are wiped when they go; for that, jansson
+ * allocates with lurk_wiping_malloc and lurk_wiping_free from the start of any program that uses these
+ * functions.
  *
  * data may be NULL when len is 0. error must not be NULL; it is set when the status is MALFORMED. */
 #ifndef LURK_WIRE_SKI_H

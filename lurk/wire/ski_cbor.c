@@ -36,6 +36,7 @@ static lurk_status take_list(struct lurk_ski_member *member, const struct lurk_c
     return lurk_ski_member_malformed(member, error);
   if (!lurk_ski_member_reserve(member, head->number)) /* the count was compared with the octets left */
     return LURK_ERR_MEMORY;
+  const size_t offset_of_list = member->offset;
   for (size_t i = 0; i < member->item_count; i++) {
     struct lurk_cbor_item item;
     const char *rule;
@@ -45,6 +46,7 @@ static lurk_status take_list(struct lurk_ski_member *member, const struct lurk_c
     if (!take_value(member->kind, &item, &member->items[i]))
       return lurk_ski_member_malformed(member, error);
   }
+  member->offset = offset_of_list;
   return LURK_OK;
 }
 

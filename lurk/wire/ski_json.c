@@ -4,10 +4,20 @@
 #include <jansson.h>
 #include <string.h>
 
+/* Of failed allocations jansson reports some as syntax errors, and with some it loses values. */
+static _Thread_local bool memory_was_short;
+
+static void *allocate(size_t size) {
+  void *block = lurk_wiping_malloc(size);
+  if (block == NULL)
+    memory_was_short = true;
+  return block;
+}
+
 /* The premaster secret passes through jansson's strings. Its allocators are one setting for the process and
  * must not change while it holds a block, hence before main. */
 __attribute__((constructor)) static void use_wiping_allocators(void) {
-  json_set_alloc_funcs(lurk_wiping_malloc, lurk_wiping_free);
+  json_set_alloc_funcs(allocate, lurk_wiping_free);
 }
 
 static lurk_status malformed(struct lurk_decode_error *error, const char *field, size_t offset) {
@@ -40,15 +50,14 @@ static size_t find_deep_nesting(const char *text, size_t len) {
 static lurk_status syntax_error(const json_error_t *from, struct lurk_decode_error *error) {
   size_t offset = from->position >= 0 ? (size_t)from->position : LURK_NO_OFFSET;
   switch (json_error_code(from)) {
-  case json_error_unknown:
-  case json_error_out_of_memory:
-    return LURK_ERR_MEMORY;
   case json_error_duplicate_key:
     return malformed(error, "JSON member twice", offset);
   case json_error_end_of_input_expected:
     return malformed(error, "end of JSON text", offset);
   case json_error_invalid_utf8:
     return malformed(error, "JSON text not UTF-8", offset);
+  case json_error_numeric_overflow:
+    return malformed(error, "JSON number too large", offset);
   default:
     return malformed(error, "JSON syntax", offset);
   }
@@ -61,8 +70,11 @@ static lurk_status load(const char *text, size_t len, json_t **out, struct lurk_
   size_t flags = JSON_REJECT_DUPLICATES;
   if (LURK_FAULT(trailing_bytes_accepted))
     flags |= JSON_DISABLE_EOF_CHECK;
-  json_error_t from = {0}; /* jansson leaves it so when memory is short */
+  json_error_t from;
+  memory_was_short = false;
   *out = json_loadb(text, len, flags, &from);
+  if (memory_was_short)
+    return LURK_ERR_MEMORY;
   if (*out == NULL)
     return syntax_error(&from, error);
   return json_is_object(*out) ? LURK_OK : malformed(error, "JSON object", 0);
