@@ -36,6 +36,6 @@ def test_fault_is_caught(fault: str, library: str, tmp_path: Path) -> None:
     )
     done = lurkspec(*arguments, "--fault", fault, binaries=FAULTS)
     assert done.returncode == 1, done.stdout[-3000:]
-    cases = report(tmp_path / "r.json")["cases"]
+    cases = report(tmp_path / "r.json")["results"]
     failed = [c["id"] for c in cases if c["verdict"] == "fail"]
     assert failed and len(failed) < len(cases), "the fault bends one check, not the whole server"

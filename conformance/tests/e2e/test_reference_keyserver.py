@@ -18,6 +18,6 @@ def test_every_case_passes(library: str, build: Path, tmp_path: Path) -> None:
         "keyserver", "--library", library, "--json", str(tmp_path / "r.json"), binaries=build, timeout=850
     )
     assert done.returncode == 0, done.stdout[-6000:]
-    cases = report(tmp_path / "r.json")["cases"]
+    cases = report(tmp_path / "r.json")["results"]
     assert len(cases) >= 150
     assert {c["id"]: c["verdict"] for c in cases if c["verdict"] != "pass"} == {}
