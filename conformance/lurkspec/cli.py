@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from . import __version__
-from .case import Profile, registry, self_check
+from .case import Profile, RegistryError, registry, self_check
 from .coverage import coverage
 from .judging import KeyServerRun, Output, UsageProblem
 from .embedded import LIBRARIES, Reference
@@ -247,6 +247,9 @@ def main() -> None:
     except click.ClickException as error:
         click.echo("lurkspec: " + " ".join(error.format_message().split()), err=True)
         sys.exit(2)
+    except RegistryError as error:
+        click.echo(f"lurkspec: the case table is wrong: {error}", err=True)
+        sys.exit(3)
     except click.exceptions.Abort:
         click.echo("lurkspec: interrupted", err=True)
         sys.exit(3)

@@ -69,9 +69,7 @@ class CaseItem(pytest.Item):
         self.case = case
 
     def runtest(self) -> None:
-        runner: Runner = self.config.pluginmanager.get_plugin(
-            "lurkspec-session"
-        ).runner
+        runner: Runner = self.config.pluginmanager.get_plugin("lurkspec-session").runner
         try:
             result, _ = runner.run_case(self.case)
         except ServerDown as error:

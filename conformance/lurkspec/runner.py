@@ -225,21 +225,31 @@ class Runner:
 
         with ThreadPoolExecutor(self.options.jobs) as pool:
             list(pool.map(work, cases))
-        for case in unsettled:
-            self._alone(case)
+        if unsettled:
+            self._settle(unsettled)
         return waiting
 
-    def _alone(self, case: Case) -> None:
-        """Run a case with the server to itself; a server that was down before it is brought back first."""
+    def _settle(self, cases: list[Case]) -> None:
+        """Find out which case killed the server; a crash that does not come again is not forgotten."""
+        blamed = 0
+        for case in cases:
+            blamed += not self._alone(case)
+        if not blamed and not self.run_result.aborted:
+            names = ", ".join(case.id for case in cases)
+            self.run_result.problems.append(f"the key server died once while these ran side by side: {names}")
+
+    def _alone(self, case: Case) -> bool:
+        """Run a case with the server to itself, brought back before if it was down; whether it survived."""
         self._recover()
         if self.run_result.aborted:
-            return
+            return False
         try:
-            result, _ = self.run_case(case)
+            result, survived = self.run_case(case)
         except ServerDown as error:
             self.run_result.aborted = f"the key server does not stay up: {printable(str(error))}"
-            return
+            return False
         self._record(result)
+        return survived
 
     def _recover(self) -> None:
         """Restart the server where there is a hook; without good exchanges nothing more can be judged."""

@@ -3,7 +3,7 @@ per quirk.
 
 Quirks: signs_anything, distinguishes_padding, certificate_optional, errors_with_200, other_error_text,
 last_duplicate_wins, silent, no_error_object, output_and_error, wrong_signature, dies_on_sha512,
-foreign_keys_served.
+dies_once_on_sha512, foreign_keys_served.
 """
 
 from __future__ import annotations
@@ -46,16 +46,25 @@ class StubKeyServer:
         class Handler(_Handler):
             server_stub = stub
 
+        self._start(Handler, 0)
+        return self
+
+    def restart(self) -> None:
+        """Come back on the same port, a little healed."""
+        self.quirks -= {"dies_once_on_sha512"}
+        self.stop()
+        self._start(self._server.RequestHandlerClass, self.port)
+
+    def _start(self, handler: Any, port: int) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.pki / "ks.pem", self.pki / "ks.key")
         context.load_verify_locations(self.pki / "ca.pem")
         optional = "certificate_optional" in self.quirks
         context.verify_mode = ssl.CERT_OPTIONAL if optional else ssl.CERT_REQUIRED
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", port), handler)
         self._server.context = context
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
@@ -121,7 +130,7 @@ class StubKeyServer:
             _check_input(data)
         if members.get("hash") not in HASHES:
             raise Refused(MALFORMED)
-        if members["hash"] == "SHA-512" and "dies_on_sha512" in self.quirks:
+        if members["hash"] == "SHA-512" and {"dies_on_sha512", "dies_once_on_sha512"} & self.quirks:
             threading.Thread(target=self.stop).start()
         if "wrong_signature" in self.quirks:
             data += b"!"
@@ -132,7 +141,7 @@ class StubKeyServer:
 
     def decrypt(self, private: Any, data: bytes) -> bytes:
         numbers = private.private_numbers()
-        block = pow(int.from_bytes(data, "big"), numbers.d, numbers.public_numbers.n).to_bytes(
+        block: bytes = pow(int.from_bytes(data, "big"), numbers.d, numbers.public_numbers.n).to_bytes(
             private.key_size // 8, "big"
         )
         if block[:2] == b"\0\2" and block[-49] == 0:

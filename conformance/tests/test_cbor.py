@@ -12,7 +12,9 @@ from lurkspec.codecs.cbor import Indefinite, Pairs, Raw, Simple, Tag, Wide, deco
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**64), 2**64 - 1) | st.binary() | st.text()
 VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5), max_leaves=12
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5),
+    max_leaves=12,
 )
 
 
@@ -50,7 +52,8 @@ def test_every_truncation_is_malformed(value: dict[str, object], data: st.DataOb
 
 
 @pytest.mark.parametrize(
-    ("width", "expected"), ((0, "05"), (1, "1805"), (2, "190005"), (4, "1a00000005"), (8, "1b0000000000000005"))
+    ("width", "expected"),
+    ((0, "05"), (1, "1805"), (2, "190005"), (4, "1a00000005"), (8, "1b0000000000000005")),
 )
 def test_heads_of_chosen_width(width: int, expected: str) -> None:
     assert head(cbor.UNSIGNED, 5, width) == bytes.fromhex(expected)

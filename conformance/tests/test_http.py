@@ -21,7 +21,7 @@ class Octets:
         return now
 
 
-GOOD = b'HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}'
+GOOD = b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}"
 
 
 @pytest.mark.parametrize("piece", (1, 7, 1000))
@@ -52,7 +52,9 @@ def test_body_until_the_end() -> None:
 
 
 def test_repeated_headers_are_joined() -> None:
-    response = http.read_response(Octets(b"HTTP/1.1 204 x\r\nVary: a\r\nVARY: b\r\nConnection: Close\r\n\r\n"))
+    response = http.read_response(
+        Octets(b"HTTP/1.1 204 x\r\nVary: a\r\nVARY: b\r\nConnection: Close\r\n\r\n")
+    )
     assert response.header("Vary") == "a, b"
     assert response.closes
 

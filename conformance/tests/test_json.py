@@ -41,7 +41,9 @@ def test_base64_has_one_encoding(text: str) -> None:
     assert base64_encode(octets) == text
 
 
-@pytest.mark.parametrize("text", ("QQ", "QQ=", "QQ===", "QR==", "Q", "QQ==\n", " QQ==", "QQ==QQ==", "-_==", "====", "Ä"))
+@pytest.mark.parametrize(
+    "text", ("QQ", "QQ=", "QQ===", "QR==", "Q", "QQ==\n", " QQ==", "QQ==QQ==", "-_==", "====", "Ä")
+)
 def test_base64_refused(text: str) -> None:
     with pytest.raises(JsonError):
         base64_decode(text)
@@ -74,4 +76,6 @@ def test_any_octets_give_a_value_or_an_error(body: bytes) -> None:
 
 
 def test_the_writer_can_break_the_rules() -> None:
-    assert encode(Pairs((("a", 1), ("a", 2), (Raw('"\\u0061"'), Raw("0x3"))))) == b'{"a":1,"a":2,"\\u0061":0x3}'
+    assert (
+        encode(Pairs((("a", 1), ("a", 2), (Raw('"\\u0061"'), Raw("0x3"))))) == b'{"a":1,"a":2,"\\u0061":0x3}'
+    )

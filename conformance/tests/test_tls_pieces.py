@@ -28,7 +28,9 @@ def test_points(name: str) -> None:
         assert not curve.contains(x, (y + 1) % curve.p)
         point = ec.EllipticCurvePublicKey.from_encoded_point(LIBRARY_CURVES[name], curve.encode(x, y))
         assert (point.public_numbers().x, point.public_numbers().y) == (x, y)
-        compressed = ec.EllipticCurvePublicKey.from_encoded_point(LIBRARY_CURVES[name], curve.encode(x, y, 2 + y % 2))
+        compressed = ec.EllipticCurvePublicKey.from_encoded_point(
+            LIBRARY_CURVES[name], curve.encode(x, y, 2 + y % 2)
+        )
         assert compressed.public_numbers() == point.public_numbers()
     base = ec.EllipticCurvePublicNumbers(curve.gx, curve.gy, LIBRARY_CURVES[name])
     assert ec.derive_private_key(1, LIBRARY_CURVES[name]).public_key().public_numbers() == base

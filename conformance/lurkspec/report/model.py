@@ -130,7 +130,7 @@ class Run:
         if self.aborted:
             return f"could not run: {self.aborted}"
         counts = ", ".join(f"{self.cases[v]} {v.value}" for v in Verdict if self.cases[v])
-        return f"{len(self.results)} cases with {sum(self.variants.values())} variants: {counts or 'nothing'}"
+        return f"cases {len(self.results)}, variants {sum(self.variants.values())}: {counts or 'nothing'}"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: verdicts as words, with the counts that a reader would make."""

@@ -1,0 +1,87 @@
+"""The case table and the registers: complete, unique, and what the self-check would catch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from lurkspec.case import Case, Profile, RegistryError, Variant, case, registry, self_check
+from lurkspec.context import Context
+from lurkspec.coverage import coverage
+from lurkspec.requirements import clauses, rows
+from lurkspec.selection import NothingSelected, select
+
+
+def some_case(t: Context) -> Iterator[Variant]:
+    """A requirement."""
+    yield t.check("x", True, "", "")
+
+
+def undocumented(t: Context) -> Iterator[Variant]:
+    yield t.check("x", True, "", "")
+
+
+def no_generator(t: Context) -> Iterator[Variant]:
+    """A requirement."""
+    return iter(())
+
+
+GOOD = Case("ski-5.2-x", ("SKI-5.2-17",), some_case, ("JS-06",), needs=("ecdhe",), section="x")
+
+
+def test_the_table_is_right() -> None:
+    assert self_check(registry()) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "complaint"),
+    (
+        (replace(GOOD, clauses=("SKI-0-99",)), "SKI-0-99 is not known"),
+        (replace(GOOD, rows=("XX-01",)), "XX-01 is not known"),
+        (replace(GOOD, needs=("wings",)), "wings is not known"),
+        (replace(GOOD, clauses=()), "no clause"),
+        (replace(GOOD, section=""), "SECTION"),
+        (replace(GOOD, id="Bad_Id"), "the id"),
+        (replace(GOOD, function=undocumented), "docstring"),
+        (replace(GOOD, function=no_generator), "not a generator"),
+    ),
+)
+def test_self_check(broken: Case, complaint: str) -> None:
+    problems = self_check({broken.id: broken})
+    assert len(problems) == 1 and complaint in problems[0]
+    assert self_check({GOOD.id: GOOD}) == []
+
+
+def test_an_id_is_declared_once() -> None:
+    with pytest.raises(RegistryError):
+        case("ski-5.2-input-missing", clauses=("SKI-5.2-17",))(some_case)
+
+
+def test_registers() -> None:
+    known = clauses()
+    assert len([c for c in known if c.startswith("SKI-")]) >= 100
+    assert all(c.statement and c.source for c in known.values())
+    groups = {"OR", "BL", "XP", "KU", "IC", "CB", "JS", "HT", "CH", "RS"}
+    assert {r.id.partition("-")[0] for r in rows().values()} == groups
+    assert all(r.sent and r.expected and r.applies for r in rows().values())
+
+
+def test_coverage_has_an_entry_for_everything() -> None:
+    entries = {e.id: e for e in coverage({GOOD.id: GOOD})}
+    assert set(entries) == set(clauses()) | set(rows())
+    assert entries["SKI-5.2-17"].cases == (GOOD.id,) and not entries["SKI-5.2-17"].hole
+    assert entries["JS-01"].hole
+    assert not entries["CH-17"].hole and entries["CH-17"].why
+
+
+def test_selection() -> None:
+    table = {c.id: c for c in (GOOD, replace(GOOD, id="ski-6-y", section="other", profile=Profile.FULL))}
+    assert [c.id for c in select(table)] == ["ski-5.2-x"]
+    assert [c.id for c in select(table, profile=Profile.FULL)] == ["ski-5.2-x", "ski-6-y"]
+    assert [c.id for c in select(table, ("ski-6-y",))] == ["ski-6-y"]
+    assert [c.id for c in select(table, sections=("OTHER",), profile=Profile.FULL)] == ["ski-6-y"]
+    for arguments in ({"only": ("ski-7*",)}, {"only": ("ski-6-*",)}, {"sections": ("nowhere",)}):
+        with pytest.raises(NothingSelected):
+            select(table, **arguments)  # type: ignore[arg-type]
