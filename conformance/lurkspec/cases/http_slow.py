@@ -1,0 +1,156 @@
+"""Peers that are slow, silent or gone: deadlines are absolute, and nobody else waits (SKI-P-06; group HT)."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+from ..case import Variant, case
+from ..channel import TcpChannel, TlsChannel
+from ..codecs.json import base64_encode
+from ..context import Context, answer
+from ._http import asked, question
+
+SECTION = "HTTP slow peers"
+
+# Room for a busy machine; far below what a deadline that starts anew with every octet would give.
+MARGIN = 1.5
+
+
+def _dripped(channel: TcpChannel, octets: bytes, limit: float) -> float:
+    """Send an octet every tenth of the limit until the peer ends the connection, for three limits at most;
+    the seconds that it stood."""
+    begin = time.monotonic()
+    for position in range(30):
+        if channel.wait_closed(limit / 10):
+            break
+        channel.send(octets[position : position + 1])
+    return time.monotonic() - begin
+
+
+def _slow(t: Context, label: str, limit_name: str, sent: bytes, dripped: bytes) -> Variant:
+    """A connection that has sent `sent` and drips the rest is ended by an absolute deadline."""
+    limit = t.limit(limit_name) / 1000
+    with t.connect() as channel:
+        channel.send(sent)
+        stood = _dripped(channel, dripped, limit)
+        released = b"output" in channel.buffer
+        return t.check(
+            label,
+            stood <= limit + MARGIN and not released,
+            f"ended after {limit:g} s",
+            f"stood {stood:.1f} s",
+        )
+
+
+def _idle(t: Context, label: str, first: bool) -> Variant:
+    limit = t.limit("idle_ms") / 1000
+    with t.connect() as channel:
+        if first:
+            asked(t, channel=channel)
+        return t.closed(label, channel, limit + MARGIN)
+
+
+def _others(t: Context) -> Variant:
+    """Good exchanges while the slow ones stand, each on a connection of its own."""
+    exchanges = [t.post(t.ecdhe_request(), t.formats[0], fresh=True) for _ in range(20)]
+    late = [e for e in exchanges if e.output is None or e.seconds > 1]
+    return t.check(
+        "others meanwhile", not late, "20 outputs within 1 s each", f"{len(late)} are late", *late[:2]
+    )
+
+
+@case("http-slow-closed", clauses=("SKI-P-06", "SKI-4.2.2-01", "SKI-9-02"), rows=("HT-10",))
+def slow_closed(t: Context) -> Iterator[Variant]:
+    """Headers and bodies that come octet by octet, and connections that say nothing, end within the
+    limits."""
+    raw = question(t)
+    border = raw.index(b"\r\n\r\n") + 4
+    filler = b"X-Slow: " + b"x" * 100
+    calls: list[Callable[[], Variant]] = [
+        lambda: _slow(t, "request line", "header_ms", b"", raw),
+        lambda: _slow(t, "headers", "header_ms", raw[: border - 2], filler),
+        lambda: _slow(t, "end of headers", "header_ms", raw[: border - 1], b""),
+        lambda: _slow(t, "body", "body_ms", raw[:border], raw[border:]),
+        lambda: _slow(t, "last octet of the body", "body_ms", raw[:-1], b""),
+        lambda: _slow(t, "chunk by chunk", "body_ms", _chunked_head(t), b"1\r\n \r\n" * 30),
+        lambda: _idle(t, "idle from the start", first=False),
+        lambda: _idle(t, "idle after a request", first=True),
+        lambda: _others(t),
+    ]
+    yield from t.concurrently(calls)
+
+
+def _chunked_head(t: Context) -> bytes:
+    return question(t, {"Content-Length": None, "Transfer-Encoding": "chunked"}, b"")
+
+
+def _pushed(channel: TlsChannel, octets: bytes, stall: float) -> int:
+    """Send without ever reading, until the peer takes nothing more for `stall` seconds; how much it took."""
+    view = memoryview(channel.seal(octets))
+    whole = len(view)
+    try:
+        while view and select.select([], [channel.socket], [], stall)[1]:
+            view = view[channel.socket.send(view) :]
+    except OSError:
+        pass
+    return whole - len(view)
+
+
+@case("http-slow-reader", clauses=("SKI-P-06", "SKI-9-02"), rows=("HT-10",))
+def slow_reader(t: Context) -> Iterator[Variant]:
+    """A peer that asks and never reads is no longer read from, instead of being kept answers for; others are
+    served."""
+    question = t.http(method="GET", path="/capabilities")
+    raw = question * ((8 << 20) // len(question))
+    with t.connect() as channel:
+        for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            channel.socket.setsockopt(socket.SOL_SOCKET, buffer, 1 << 14)
+        taken = _pushed(channel, raw, 1.0)
+        yield t.served("others meanwhile", t.post(t.ecdhe_request(), t.formats[0], fresh=True))
+        actual = f"{taken >> 10} KiB of {len(raw) >> 10} KiB taken"
+        yield t.check(
+            "backpressure", taken < len(raw), "the server stops reading, or ends the connection", actual
+        )
+
+
+@case("http-disconnect", clauses=("SKI-P-06", "SKI-P-18"), rows=("HT-19",))
+def disconnect(t: Context) -> Iterator[Variant]:
+    """Peers that ask and go away leave nothing behind: the next ones are served, and the log holds no
+    content."""
+    inputs = []
+    for number in range(20):
+        request = t.ecdhe_request()
+        inputs.append(request["input"])
+        raw = t.http(request.encode(t.formats[0]), t.formats[0])
+        channel = t.connect()
+        channel.send(raw[:-1] if number % 4 == 0 else raw)
+        if number % 2:
+            channel.reset()
+        channel.close()
+    yield t.served("afterwards", t.post(t.ecdhe_request(), t.formats[0], fresh=True))
+    log = t.hooks.log_text()
+    if not log:
+        yield t.unsupported("log", "the target file names no log")
+        return
+    found = [i for i in inputs if i[64:96].hex() in log.lower() or base64_encode(i)[88:128] in log]
+    yield t.check("log", not found, "no input in the log", f"{len(found)} of {len(inputs)} inputs are in it")
+
+
+@case("http-half-request", clauses=("SKI-P-06", "SKI-P-02"), rows=("HT-19",))
+def half_request(t: Context) -> Iterator[Variant]:
+    """A request that its sender ends in the middle is not served, wherever it is cut."""
+    raw = question(t)
+    border = raw.index(b"\r\n\r\n") + 4
+    for label, cut in (
+        ("in the line", 8),
+        ("in the headers", border - 3),
+        ("before the body", border),
+        ("in the body", -1),
+    ):
+        with t.connect() as channel:
+            channel.send(raw[:cut])
+            channel.close_notify()
+            yield t.http_refused(label, answer(channel, b"", "a", t.formats[0]), (400, 408), close=True)
