@@ -1,28 +1,27 @@
 /* What crypto.h asks of a library, after everything that is not a library's has been decided (key.c,
- * signature.c, premaster.c, group.c). Implemented by libcrypto_common.c with openssl.c or boringssl.c, and by
- * gnutls.c with nettle.c. Nothing outside lurk/crypto includes it. */
+ * key_form.c, signature.c, premaster.c, group.c). Implemented by libcrypto_common.c with openssl.c or
+ * boringssl.c, and by gnutls.c with nettle.c. Nothing outside lurk/crypto includes it. */
 #ifndef LURK_CRYPTO_BACKEND_H
 #define LURK_CRYPTO_BACKEND_H
 
 #include "lurk/crypto/crypto.h"
-#include "lurk/crypto/group.h"
+#include "lurk/crypto/key_form.h"
 
 /* The library's own key object: a public key, or a private key with its public half. */
 struct lurk_backend_key;
 
-/* PEM as lurk_private_key_load says. MALFORMED also when the parts of the key contradict each other (n = pq,
- * CRT values, Q = dG). UNSUPPORTED as far as the library can tell: the caller asks lurk_spki_read about the
- * rest. */
-lurk_status lurk_backend_private_load(const uint8_t *pem, size_t len, struct lurk_backend_key **out);
-/* spki has passed lurk_spki_read. MALFORMED when the numbers in it are no key (a point off its curve). */
+/* The first private key in a PEM text, decoded; asks for no password. *der is empty before. MALFORMED when
+ * there is none, or it is encrypted. */
+lurk_status lurk_backend_pem_decode(const uint8_t *pem, size_t len, enum lurk_key_container *container,
+                                    struct lurk_octets *der);
+/* MALFORMED when the parts of the key contradict each other (n = pq, CRT values, Q = dG). */
+lurk_status lurk_backend_private_load(const struct lurk_private_form *form, struct lurk_backend_key **out);
+/* spki has passed lurk_public_form_read, and its point lurk_backend_point_check. */
 lurk_status lurk_backend_public_load(const uint8_t *spki, size_t len, struct lurk_backend_key **out);
 void lurk_backend_key_free(struct lurk_backend_key *key);
 
 /* DER SubjectPublicKeyInfo; *out is empty before. */
 lurk_status lurk_backend_spki(const struct lurk_backend_key *key, struct lurk_octets *out);
-/* RSA: d, big-endian, len octets (the modulus length). */
-lurk_status lurk_backend_private_exponent(const struct lurk_backend_key *key, uint8_t *out, size_t len);
-
 /* RSADP (RFC 8017 §5.1.2); in is below the modulus, both have its length. Time does not depend on the result.
  */
 lurk_status lurk_backend_rsa_private(const struct lurk_backend_key *key, const uint8_t *in, size_t len,

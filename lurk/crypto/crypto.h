@@ -40,8 +40,10 @@ enum lurk_key_type { LURK_KEY_RSA, LURK_KEY_P256, LURK_KEY_P384, LURK_KEY_P521, 
 typedef struct lurk_private_key lurk_private_key;
 typedef struct lurk_public_key lurk_public_key;
 
-/* PEM: PKCS#8, or the older RSA and EC forms; not encrypted. UNSUPPORTED: RSA outside 2048..4096, another
- * curve (also explicit parameters, RFC 5480) or type. MALFORMED: not a key, or an inconsistent one. */
+/* PEM: PKCS#8, or the older RSA and EC forms; never asks for a password. UNSUPPORTED: RSA outside 2048..4096
+ * bits, of more than two primes or with a public exponent beyond 32 bits; another curve (also explicit
+ * parameters, RFC 5480 §2.1.1) or type; EC without its public half. MALFORMED: not a key, an encrypted one,
+ * or one whose parts contradict each other. pem is not wiped. */
 lurk_status lurk_private_key_load(const uint8_t *pem, size_t len, lurk_private_key **out);
 void lurk_private_key_free(lurk_private_key *key); /* wipes; NULL is fine */
 enum lurk_key_type lurk_private_key_type(const lurk_private_key *key);

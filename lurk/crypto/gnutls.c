@@ -67,27 +67,35 @@ void lurk_backend_key_free(struct lurk_backend_key *key) {
   free(key);
 }
 
-/* What GnuTLS says of a well-formed key of a kind that it does not know. */
-static lurk_status import_status(int error) {
-  switch (error) {
-  case 0:
-    return LURK_OK;
-  case GNUTLS_E_UNKNOWN_PK_ALGORITHM:
-  case GNUTLS_E_ECC_UNSUPPORTED_CURVE:
-    return LURK_ERR_UNSUPPORTED;
-  case GNUTLS_E_MEMORY_ERROR:
-    return LURK_ERR_MEMORY;
-  default:
-    return LURK_ERR_MALFORMED;
+lurk_status lurk_backend_pem_decode(const uint8_t *pem, size_t len, enum lurk_key_container *container,
+                                    struct lurk_octets *der) {
+  static const char *const labels[] = {[LURK_KEY_PKCS8] = "PRIVATE KEY",
+                                       [LURK_KEY_PKCS1] = "RSA PRIVATE KEY",
+                                       [LURK_KEY_SEC1] = "EC PRIVATE KEY"};
+  gnutls_datum_t text = datum(pem, len);
+  for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+    gnutls_datum_t decoded;
+    if (gnutls_pem_base64_decode2(labels[i], &text, &decoded) != 0)
+      continue;
+    bool copied = lurk_octets_copy(der, decoded.data, decoded.size);
+    lurk_wipe(decoded.data, decoded.size);
+    gnutls_free(decoded.data);
+    *container = (enum lurk_key_container)i;
+    return copied ? LURK_OK : LURK_ERR_MEMORY;
   }
+  return LURK_ERR_MALFORMED;
 }
 
-static int import_private(struct lurk_backend_key *key, const gnutls_datum_t *pem) {
+static int import_private(struct lurk_backend_key *key, const struct lurk_private_form *form) {
+  gnutls_datum_t der = datum(form->der, form->len);
   gnutls_x509_privkey_t x509;
   int error = gnutls_x509_privkey_init(&x509);
   if (error != 0)
     return error;
-  error = gnutls_x509_privkey_import(x509, pem, GNUTLS_X509_FMT_PEM);
+  if (form->container == LURK_KEY_PKCS8)
+    error = gnutls_x509_privkey_import_pkcs8(x509, &der, GNUTLS_X509_FMT_DER, NULL, GNUTLS_PKCS_PLAIN);
+  else
+    error = gnutls_x509_privkey_import(x509, &der, GNUTLS_X509_FMT_DER);
   if (error == 0)
     error = gnutls_privkey_init(&key->private_key);
   if (error == 0)
@@ -100,23 +108,20 @@ static int import_private(struct lurk_backend_key *key, const gnutls_datum_t *pe
   return error;
 }
 
-static lurk_status check_private(struct lurk_backend_key *key) {
-  int algorithm = gnutls_privkey_get_pk_algorithm(key->private_key, NULL);
-  if (algorithm != GNUTLS_PK_RSA && algorithm != GNUTLS_PK_ECDSA)
-    return LURK_OK;
-  if (gnutls_privkey_verify_params(key->private_key) != 0)
+/* GnuTLS finds Q wrong by itself; of an RSA key it looks at n = pq only, and takes new CRT values. */
+static lurk_status check_private(struct lurk_backend_key *key, const struct lurk_private_form *form) {
+  if (form->type == LURK_KEY_RSA)
+    return lurk_nettle_rsa_new(form, &key->rsa);
+  if (form->type != LURK_KEY_ED25519 && gnutls_privkey_verify_params(key->private_key) != 0)
     return LURK_ERR_MALFORMED;
-  return algorithm == GNUTLS_PK_RSA ? lurk_nettle_rsa_new(key->private_key, &key->rsa) : LURK_OK;
+  return LURK_OK;
 }
 
-lurk_status lurk_backend_private_load(const uint8_t *pem, size_t len, struct lurk_backend_key **out) {
+lurk_status lurk_backend_private_load(const struct lurk_private_form *form, struct lurk_backend_key **out) {
   struct lurk_backend_key *key = calloc(1, sizeof *key);
   if (key == NULL)
     return LURK_ERR_MEMORY;
-  gnutls_datum_t text = datum(pem, len);
-  lurk_status status = import_status(import_private(key, &text));
-  if (status == LURK_OK)
-    status = check_private(key);
+  lurk_status status = import_private(key, form) == 0 ? check_private(key, form) : LURK_ERR_MALFORMED;
   if (status != LURK_OK) {
     lurk_backend_key_free(key);
     return status;
@@ -135,7 +140,7 @@ lurk_status lurk_backend_public_load(const uint8_t *spki, size_t len, struct lur
     error = gnutls_pubkey_import(key->public_key, &der, GNUTLS_X509_FMT_DER);
   if (error != 0) {
     lurk_backend_key_free(key);
-    return import_status(error);
+    return LURK_ERR_MALFORMED;
   }
   *out = key;
   return LURK_OK;

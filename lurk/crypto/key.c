@@ -1,7 +1,5 @@
 #include "lurk/crypto/key.h"
 
-#include "lurk/crypto/spki.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +8,10 @@
 
 lurk_status lurk_public_key_load(const uint8_t *spki, size_t len, lurk_public_key **out) {
   *out = NULL;
-  struct lurk_spki read;
-  lurk_status status = lurk_spki_read(spki, len, &read);
+  struct lurk_public_form form;
+  lurk_status status = lurk_public_form_read(spki, len, &form);
+  if (status == LURK_OK && form.curve != NULL) /* GnuTLS does not ask */
+    status = lurk_backend_point_check(form.curve, form.point);
   if (status != LURK_OK)
     return status;
   lurk_public_key *key = calloc(1, sizeof *key);
@@ -19,10 +19,10 @@ lurk_status lurk_public_key_load(const uint8_t *spki, size_t len, lurk_public_ke
     status = LURK_ERR_MEMORY;
     goto out;
   }
-  key->type = read.type;
-  if (read.modulus != NULL)
-    key->modulus = key->spki.data + (read.modulus - spki);
-  key->modulus_len = read.modulus_len;
+  key->type = form.type;
+  if (form.type == LURK_KEY_RSA)
+    key->modulus = key->spki.data + (form.modulus.data - spki);
+  key->modulus_len = form.modulus.len;
   status = lurk_backend_public_load(spki, len, &key->backend);
   if (status != LURK_OK)
     goto out;
@@ -43,44 +43,51 @@ void lurk_public_key_free(lurk_public_key *key) {
 
 /* A-15: bound to the private key, so that replicas which hold the same key give the same substitute, and of
  * no use for anything else. */
-static lurk_status derive_rejection_secret(lurk_private_key *key) {
+static lurk_status derive_rejection_secret(lurk_private_key *key, const struct lurk_der *private_exponent) {
   static const char label[] = "lurkspec premaster implicit rejection";
-  uint8_t exponent[LURK_MAX_MODULUS_LEN];
+  uint8_t octets[LURK_MAX_MODULUS_LEN] = {0};
   size_t len = key->public_key->modulus_len;
-  lurk_status status = lurk_backend_private_exponent(key->backend, exponent, len);
+  memcpy(octets + len - private_exponent->len, private_exponent->data, private_exponent->len);
+  lurk_status status =
+      lurk_hmac(LURK_SHA256, octets, len, (const uint8_t *)label, strlen(label), key->rejection_secret);
+  lurk_wipe(octets, sizeof octets);
+  return status;
+}
+
+/* Everything of the key that follows from its form; what has been made so far is freed by the caller. */
+static lurk_status load_form(lurk_private_key *key, const struct lurk_private_form *form) {
+  struct lurk_octets spki = {0};
+  lurk_status status = lurk_backend_private_load(form, &key->backend);
   if (status == LURK_OK)
-    status =
-        lurk_hmac(LURK_SHA256, exponent, len, (const uint8_t *)label, strlen(label), key->rejection_secret);
-  lurk_wipe(exponent, sizeof exponent);
+    status = lurk_backend_spki(key->backend, &spki);
+  if (status == LURK_OK)
+    status = lurk_public_key_load(spki.data, spki.len, &key->public_key);
+  lurk_octets_clear(&spki);
+  if (status == LURK_OK && form->type == LURK_KEY_RSA)
+    status = derive_rejection_secret(key, &form->rsa[LURK_RSA_D]);
   return status;
 }
 
 lurk_status lurk_private_key_load(const uint8_t *pem, size_t len, lurk_private_key **out) {
   *out = NULL;
-  if (len > MAX_KEY_FILE_LEN)
+  if (len == 0 || len > MAX_KEY_FILE_LEN)
     return LURK_ERR_MALFORMED;
-  struct lurk_octets spki = {0};
-  lurk_status status = LURK_ERR_MEMORY;
-  lurk_private_key *key = calloc(1, sizeof *key);
-  if (key == NULL)
-    goto out;
-  status = lurk_backend_private_load(pem, len, &key->backend);
+  struct lurk_octets der = {0};
+  struct lurk_private_form form;
+  lurk_private_key *key = NULL;
+  lurk_status status = lurk_backend_pem_decode(pem, len, &form.container, &der);
+  if (status == LURK_OK)
+    status = lurk_private_form_read(form.container, der.data, der.len, &form);
   if (status != LURK_OK)
     goto out;
-  status = lurk_backend_spki(key->backend, &spki);
-  if (status != LURK_OK)
-    goto out;
-  status = lurk_public_key_load(spki.data, spki.len, &key->public_key);
-  if (status != LURK_OK)
-    goto out;
-  if (key->public_key->type == LURK_KEY_RSA)
-    status = derive_rejection_secret(key);
+  key = calloc(1, sizeof *key);
+  status = key != NULL ? load_form(key, &form) : LURK_ERR_MEMORY;
   if (status != LURK_OK)
     goto out;
   *out = key;
   key = NULL;
 out:
-  lurk_octets_clear(&spki);
+  lurk_octets_clear(&der);
   lurk_private_key_free(key);
   return status;
 }

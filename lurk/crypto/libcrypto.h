@@ -4,17 +4,13 @@
 
 #include "lurk/crypto/backend.h"
 
-#include <openssl/bio.h>
 #include <openssl/evp.h>
 
 struct lurk_backend_key {
   EVP_PKEY *pkey;
 };
 
-/* lurk_backend_private_load without the wrapping. *pkey stays NULL unless OK. */
-lurk_status lurk_libcrypto_read_private(BIO *pem, EVP_PKEY **pkey);
-
-/* A pem_password_cb that has none, where the library's own would ask on the terminal. */
-int lurk_libcrypto_no_password(char *buffer, int size, int writing, void *unused);
+/* Whether the parts of a private key fit together. */
+bool lurk_libcrypto_is_consistent(EVP_PKEY *pkey);
 
 #endif

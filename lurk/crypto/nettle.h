@@ -16,8 +16,8 @@ struct lurk_backend_key {
   struct lurk_nettle_rsa *rsa; /* private RSA keys only */
 };
 
-/* Takes the numbers out of a private RSA key. MALFORMED when n is not pq, or d not the inverse of e. */
-lurk_status lurk_nettle_rsa_new(gnutls_privkey_t key, struct lurk_nettle_rsa **out);
+/* From a private RSA key. MALFORMED when its eight numbers do not fit together. */
+lurk_status lurk_nettle_rsa_new(const struct lurk_private_form *form, struct lurk_nettle_rsa **out);
 void lurk_nettle_rsa_free(struct lurk_nettle_rsa *rsa); /* wipes; NULL is fine */
 
 /* For nettle's callbacks, which cannot report a failure: ends the process when there is no randomness,

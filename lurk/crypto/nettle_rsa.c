@@ -24,61 +24,62 @@ void lurk_nettle_rsa_free(struct lurk_nettle_rsa *rsa) {
   free(rsa);
 }
 
-/* Moves the number into an mpz and wipes where it was. */
-static void take_number(mpz_t number, gnutls_datum_t *octets) {
-  nettle_mpz_set_str_256_u(number, octets->size, octets->data);
-  lurk_wipe(octets->data, octets->size);
-  gnutls_free(octets->data);
-}
-
-/* d e = 1 modulo prime - 1 */
-static bool exponents_fit(const mpz_t d, const mpz_t e, const mpz_t prime) {
-  mpz_t order, product;
-  mpz_inits(order, product, NULL);
+/* d e = 1 and d = crt_exponent, modulo prime - 1 */
+static bool exponents_fit(const mpz_t d, const mpz_t e, const mpz_t prime, const mpz_t crt_exponent) {
+  mpz_t order, difference;
+  mpz_inits(order, difference, NULL);
   mpz_sub_ui(order, prime, 1);
-  mpz_mul(product, d, e);
-  mpz_sub_ui(product, product, 1);
-  bool fit = mpz_sgn(order) > 0 && mpz_divisible_p(product, order) != 0;
+  mpz_mul(difference, d, e);
+  mpz_sub_ui(difference, difference, 1);
+  bool fit = mpz_sgn(order) > 0 && mpz_divisible_p(difference, order) != 0;
+  mpz_sub(difference, d, crt_exponent);
+  fit = fit && mpz_divisible_p(difference, order) != 0;
   lurk_mpz_wipe(order);
-  lurk_mpz_wipe(product);
-  mpz_clears(order, product, NULL);
+  lurk_mpz_wipe(difference);
+  mpz_clears(order, difference, NULL);
   return fit;
 }
 
-/* GnuTLS compares n, p, q and the CRT values with each other, but not d with them. */
-lurk_status lurk_nettle_rsa_new(gnutls_privkey_t key, struct lurk_nettle_rsa **out) {
-  gnutls_datum_t octets[5]; /* n, e, d, p, q */
-  struct lurk_nettle_rsa *rsa = malloc(sizeof *rsa);
-  if (rsa == NULL)
-    return LURK_ERR_MEMORY;
-  if (gnutls_privkey_export_rsa_raw2(key, &octets[0], &octets[1], &octets[2], &octets[3], &octets[4], NULL,
-                                     NULL, NULL, 0) != 0) {
-    free(rsa);
-    return LURK_ERR_BACKEND;
-  }
-  mpz_t e, p, q;
-  mpz_inits(rsa->modulus, rsa->private_exponent, e, p, q, NULL);
-  take_number(rsa->modulus, &octets[0]);
-  take_number(e, &octets[1]);
-  take_number(rsa->private_exponent, &octets[2]);
-  take_number(p, &octets[3]);
-  take_number(q, &octets[4]);
-  bool fit = mpz_cmp(rsa->private_exponent, rsa->modulus) < 0 && exponents_fit(rsa->private_exponent, e, p) &&
-             exponents_fit(rsa->private_exponent, e, q);
-  lurk_mpz_wipe(p);
-  lurk_mpz_wipe(q);
-  mpz_clears(e, p, q, NULL);
-  if (!fit) {
-    lurk_nettle_rsa_free(rsa);
-    return LURK_ERR_MALFORMED;
-  }
-  *out = rsa;
-  return LURK_OK;
+/* n = p q and qinv q = 1 modulo p */
+static bool factors_fit(mpz_t *const numbers) {
+  mpz_t product;
+  mpz_init(product);
+  mpz_mul(product, numbers[LURK_RSA_P], numbers[LURK_RSA_Q]);
+  bool fit = mpz_cmp(product, numbers[LURK_RSA_N]) == 0;
+  mpz_mul(product, numbers[LURK_RSA_QINV], numbers[LURK_RSA_Q]);
+  mpz_sub_ui(product, product, 1);
+  fit = fit && mpz_divisible_p(product, numbers[LURK_RSA_P]) != 0;
+  lurk_mpz_wipe(product);
+  mpz_clear(product);
+  return fit;
 }
 
-lurk_status lurk_backend_private_exponent(const struct lurk_backend_key *key, uint8_t *out, size_t len) {
-  nettle_mpz_get_str_256(len, out, key->rsa->private_exponent);
-  return LURK_OK;
+static bool numbers_fit(mpz_t *const numbers) {
+  return factors_fit(numbers) && mpz_cmp(numbers[LURK_RSA_D], numbers[LURK_RSA_N]) < 0 &&
+         exponents_fit(numbers[LURK_RSA_D], numbers[LURK_RSA_E], numbers[LURK_RSA_P], numbers[LURK_RSA_DP]) &&
+         exponents_fit(numbers[LURK_RSA_D], numbers[LURK_RSA_E], numbers[LURK_RSA_Q], numbers[LURK_RSA_DQ]);
+}
+
+lurk_status lurk_nettle_rsa_new(const struct lurk_private_form *form, struct lurk_nettle_rsa **out) {
+  mpz_t numbers[LURK_RSA_NUMBERS];
+  for (size_t i = 0; i < LURK_RSA_NUMBERS; i++)
+    nettle_mpz_init_set_str_256_u(numbers[i], form->rsa[i].len, form->rsa[i].data);
+  lurk_status status = LURK_ERR_MALFORMED;
+  struct lurk_nettle_rsa *rsa = NULL;
+  if (numbers_fit(numbers)) {
+    rsa = malloc(sizeof *rsa);
+    status = rsa != NULL ? LURK_OK : LURK_ERR_MEMORY;
+  }
+  if (rsa != NULL) {
+    mpz_init_set(rsa->modulus, numbers[LURK_RSA_N]);
+    mpz_init_set(rsa->private_exponent, numbers[LURK_RSA_D]);
+    *out = rsa;
+  }
+  for (size_t i = 0; i < LURK_RSA_NUMBERS; i++) {
+    lurk_mpz_wipe(numbers[i]);
+    mpz_clear(numbers[i]);
+  }
+  return status;
 }
 
 /* --- the private operation --- */
