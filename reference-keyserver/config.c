@@ -187,7 +187,7 @@ bool lurk_config_load(const char *file, struct lurk_config *out, char *why, size
   struct lurk_config_reader reader = {.file = file, .why = why, .why_len = why_len};
   struct lurk_config_node root = {.reader = &reader};
   json_error_t error;
-  root.value = json_load_file(file, JSON_REJECT_DUPLICATES, &error);
+  root.value = json_load_file(file, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
   if (root.value == NULL && error.line < 0)
     return lurk_config_fail(&root, "cannot be read: %s", error.text);
   if (root.value == NULL)

@@ -15,6 +15,7 @@
 struct loading {
   const char *config_file;
   size_t index;
+  size_t readable_by_others; /* key files */
   char *why;
   size_t why_len;
 };
@@ -31,15 +32,13 @@ __attribute__((format(printf, 3, 4))) static bool fail(const struct loading *at,
   return false;
 }
 
-static bool load_private_key(const struct loading *at, const struct lurk_config_key *config,
+static bool load_private_key(struct loading *at, const struct lurk_config_key *config,
                              lurk_private_key **out) {
   struct lurk_octets pem = {0};
   bool others_may_read = false;
   if (!lurk_file_read(config->file, FILE_LIMIT, &pem, &others_may_read))
     return fail(at, "file", "%s: %s", config->file, strerror(errno));
-  if (others_may_read)
-    lurk_diagnose("warning: %s: keys[%zu].file: %s: others than its owner can read it", at->config_file,
-                  at->index, config->file);
+  at->readable_by_others += others_may_read;
   lurk_status status = lurk_private_key_load(pem.data, pem.len, out);
   lurk_octets_clear(&pem);
   if (status == LURK_ERR_UNSUPPORTED)
@@ -87,8 +86,8 @@ static bool load_certificate(const struct loading *at, const struct lurk_config_
   return true;
 }
 
-static bool load_key(const struct loading *at, const struct lurk_config_key *config,
-                     const uint8_t channel_spki[32], struct lurk_served_key *out) {
+static bool load_key(struct loading *at, const struct lurk_config_key *config, const uint8_t channel_spki[32],
+                     struct lurk_served_key *out) {
   out->name = config->name;
   out->usage = config->usage;
   if (!load_private_key(at, config, &out->key))
@@ -143,6 +142,9 @@ bool lurk_key_store_load(const struct lurk_config *config, const char *config_fi
     ok = load_key(&at, &config->keys[at.index], channel_spki, &out->keys[at.index]);
   }
   ok = ok && check_duplicates(&at, out);
+  if (at.readable_by_others > 0)
+    lurk_diagnose("warning: %s: keys: %zu key files can be read by others than their owner", config_file,
+                  at.readable_by_others);
   if (!ok)
     lurk_key_store_clear(out);
   return ok;
