@@ -1,0 +1,49 @@
+"""Judgements with more than one right answer: what a row or a ruling lets stand beside the specified one."""
+
+from __future__ import annotations
+
+from ..case import Variant
+from ..context import Context, Unsupported
+from ..exchange import Exchange
+from ..keys import ECDHE_USAGE, Key
+from ..request import MALFORMED, Check
+
+OWN_DIALECT = "lurkspec"
+# RFC 3629: octets that no UTF-8 text holds.
+NOT_UTF8 = {
+    "ff": "octet FF", "fe": "octet FE", "80": "continuation alone", "c080": "overlong NUL",
+    "c1bf": "overlong, two octets",
+    "e08080": "overlong, three octets", "f0808080": "overlong, four octets", "eda080": "surrogate",
+    "f4908080": "above U+10FFFF", "f8888080": "five-octet form", "c3": "cut after one of two",
+    "e282": "cut after two of three", "f09f98": "cut after three of four"}
+
+
+def ignored_or_malformed(t: Context, label: str, exchange: Exchange, check: Check | None = None) -> Variant:
+    """Nobody asked for this member: the request may be served without it or be malformed by it, but answered
+    it must be."""
+    if exchange.output is None:
+        return t.refused(label, exchange, MALFORMED)
+    return t.served(label, exchange, check)
+
+
+def malformed_by_profile(t: Context, label: str, exchange: Exchange, check: Check) -> Variant:
+    """Malformed by the CBOR rules of this project; the draft has none (A-66), so other dialects may serve
+    what is meant."""
+    if t.target.dialect == OWN_DIALECT or exchange.output is None:
+        return t.refused(label, exchange, MALFORMED)
+    return t.check(label, False, "malformed request, or served as it is meant", exchange.summary, exchange,
+                   lenient=not check(exchange.output))
+
+
+def beyond_limits(t: Context, label: str, exchange: Exchange) -> Variant:
+    """A body that may be longer than the server takes: malformed or too large, with or without reading it to
+    its end."""
+    return t.http_refused(label, exchange, (400, 413), close=True)
+
+
+def hashing_key(t: Context) -> Key:
+    """The first signing key that goes with `hash`; Ed25519 can only be asked for by `scheme` (A-91)."""
+    for key in t.target.select(ECDHE_USAGE):
+        if key.type != "ed25519":
+            return key
+    raise Unsupported("the target file has no EC or RSA signing key for edge a")
