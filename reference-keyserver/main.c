@@ -1,9 +1,9 @@
 /* The command line, signals and the life of the process. */
-#include "hardening.h"
 #include "keyserver.h"
 #include "lurk/crypto/crypto.h"
 #include "lurk/diagnose.h"
 #include "lurk/fault.h"
+#include "lurk/hardening.h"
 #include <errno.h>
 #include <getopt.h>
 #include <libgen.h>

@@ -1,6 +1,6 @@
 /* What the process takes away from itself and its environment before it touches a key. */
-#ifndef KEYSERVER_HARDENING_H
-#define KEYSERVER_HARDENING_H
+#ifndef LURK_HARDENING_H
+#define LURK_HARDENING_H
 
 /* No core dumps and no tracing by processes of the same user (keys would be in both), no SSLKEYLOGFILE
  * (GnuTLS obeys it by itself), files readable to their owner only, no death by SIGPIPE. */
