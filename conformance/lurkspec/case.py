@@ -147,13 +147,17 @@ def case(
 
 
 def registry() -> dict[str, Case]:
-    """All cases by id, in the order of modules and declarations."""
+    """All cases by id: first the sections of the draft in their order, then the others."""
     from . import cases
 
     for module in sorted(m.name for m in pkgutil.iter_modules(cases.__path__)):
         importlib.import_module(f"{cases.__name__}.{module}")
-    order = sorted(_cases.values(), key=lambda c: (c.module, c.function.__code__.co_firstlineno))
-    return {c.id: c for c in order}
+    return {c.id: c for c in sorted(_cases.values(), key=_place)}
+
+
+def _place(c: Case) -> tuple[object, ...]:
+    numbers = [int(n) for n in re.findall(r"[0-9]+", c.section)]
+    return "§" not in c.section, numbers, c.section, c.module, c.function.__code__.co_firstlineno
 
 
 def self_check(table: dict[str, Case]) -> list[str]:

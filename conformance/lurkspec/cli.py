@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from . import __version__
 from .case import Profile, RegistryError, registry, self_check
@@ -18,6 +17,7 @@ from .embedded import LIBRARIES, Reference
 from .pki import SERVED
 from .requirements import clauses, rows
 from .reference import write_all
+from .report.terminal import make_console
 
 _PROFILES = [p.name.lower() for p in Profile]
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -104,7 +104,7 @@ def keyserver(
             "a URL needs --target FILE: its certificates and keys (`lurkspec pki DIR` writes an example)"
         )
     output = Output({"junit": junit, "json": json_file, "html": html}, out, write_expectations)
-    run = KeyServerRun(only, section, Profile[profile.upper()], seed, jobs, expect, strict, output, Console())
+    run = KeyServerRun(only, section, Profile[profile.upper()], seed, jobs, expect, strict, output, make_console())
     try:
         code = (
             run.external(target, url)

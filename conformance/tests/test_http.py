@@ -21,7 +21,8 @@ class Octets:
         return now
 
 
-GOOD = b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}"
+TYPE = b"Content-Type: application/json; charset=utf-8"
+GOOD = b"HTTP/1.1 400 Bad Request\r\n" + TYPE + b"\r\nContent-Length: 2\r\n\r\n{}"
 
 
 @pytest.mark.parametrize("piece", (1, 7, 1000))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +17,7 @@ from rich.console import Console
 from lurkspec.case import Case, Expectation, Variant, Verdict
 from lurkspec.channel import Ending, Transcript
 from lurkspec.codecs import cbor
+from lurkspec.context import Context
 from lurkspec.exchange import Exchange
 from lurkspec.http import Response
 from lurkspec.report import files, html, junit, terminal
@@ -40,12 +42,13 @@ HOSTILE = (
 )
 
 
-def unused(_: object) -> object:
+def unused(t: Context) -> Iterator[Variant]:
     """A requirement with <b>markup</b>, ]]> and \x07."""
+    yield t.check("never run", True, "", "")
 
 
 def hostile_run() -> Run:
-    case = Case("t-hostile", ("SKI-5.2-17",), unused, ("JS-17",), section="<i>section</i> ]]>")  # type: ignore[arg-type]
+    case = Case("t-hostile", ("SKI-5.2-17",), unused, ("JS-17",), section="<i>section</i> ]]>")
     variants = []
     for number, text in enumerate(HOSTILE):
         transcript = Transcript()

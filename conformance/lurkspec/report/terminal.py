@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,6 +20,13 @@ STYLES = {
 }
 _WIRE_LINES = 3
 _VARIANTS = 3
+_WIDTH = 120
+
+
+def make_console() -> Console:
+    """Wide enough for the table where there is no terminal to ask (logs of CI)."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_WIDTH)
 
 
 def progress_bar(console: Console) -> Progress:
@@ -61,8 +69,8 @@ def _conclusion(run: Run) -> str:
 
 
 def _table(run: Run) -> Table:
-    table = Table(title=f"{run.target}, profile {run.profile}", title_justify="left")
-    table.add_column("section")
+    table = Table(title=f"{run.target}, profile {run.profile}", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("section", no_wrap=True)
     for name in ("cases", "variants", *(v.value for v in Verdict)):
         table.add_column(name, justify="right")
     for section, results in run.sections.items():
