@@ -5,9 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 
-enum { RSA_LEAST_BITS = 2048, RSA_MOST_BITS = 8192, EC_LEAST_BITS = 256 };
-
-static bool key_is_strong(X509 *certificate) {
+bool lurk_libssl_key_is_strong(X509 *certificate) {
   EVP_PKEY *key = X509_get_pubkey(certificate);
   if (key == NULL)
     return false;
@@ -15,9 +13,9 @@ static bool key_is_strong(X509 *certificate) {
   EVP_PKEY_free(key);
   switch (type) {
   case EVP_PKEY_RSA:
-    return bits >= RSA_LEAST_BITS && bits <= RSA_MOST_BITS;
+    return bits >= LURK_RSA_LEAST_BITS && bits <= LURK_RSA_MOST_BITS;
   case EVP_PKEY_EC:
-    return bits >= EC_LEAST_BITS;
+    return bits >= LURK_EC_LEAST_BITS;
   default:
     return type == EVP_PKEY_ED25519;
   }
@@ -65,27 +63,27 @@ const char *lurk_libssl_leaf_fault(X509 *leaf, enum lurk_channel_role role_of_ow
   uint32_t purpose = role_of_owner == LURK_CHANNEL_SERVER ? XKU_SSL_SERVER : XKU_SSL_CLIENT;
   uint32_t flags = X509_get_extension_flags(leaf);
   if (flags & EXFLAG_CA)
-    return "a CA certificate cannot be used as a leaf";
+    return LURK_CA_AS_LEAF;
   /* An absent extension means every purpose to the library (RFC 5280 §4.2.1.12), not here. */
   if (!(flags & EXFLAG_XKUSAGE) || !(X509_get_extended_key_usage(leaf) & purpose))
-    return role_of_owner == LURK_CHANNEL_SERVER ? "extended key usage lacks serverAuth"
-                                                : "extended key usage lacks clientAuth";
+    return LURK_WRONG_PURPOSE(role_of_owner);
   if (!(X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE))
-    return "key usage lacks digitalSignature";
-  if (!key_is_strong(leaf))
-    return "weak or unsupported key";
+    return LURK_NO_SIGNATURE_USAGE;
+  if (!lurk_libssl_key_is_strong(leaf))
+    return LURK_WEAK_KEY;
   return NULL;
 }
 
-const char *lurk_libssl_chain_fault(const STACK_OF(X509) * chain, enum lurk_channel_role role_of_owner) {
+/* chain: verified, leaf first, trust anchor last. */
+static const char *chain_fault(const STACK_OF(X509) * chain, enum lurk_channel_role role_of_owner) {
   size_t count = (size_t)sk_X509_num(chain);
   for (size_t i = 0; i < count; i++) {
     X509 *certificate = sk_X509_value(chain, (int)i);
-    if (!key_is_strong(certificate))
-      return "weak or unsupported key in the chain";
+    if (!lurk_libssl_key_is_strong(certificate))
+      return LURK_WEAK_KEY;
     /* Trust in the anchor does not come from its signature. */
     if (i + 1 < count && !signature_is_strong(certificate))
-      return "weak or unsupported signature in the chain";
+      return LURK_WEAK_SIGNATURE;
   }
   return lurk_libssl_leaf_fault(sk_X509_value(chain, 0), role_of_owner);
 }
@@ -100,7 +98,7 @@ int lurk_libssl_verify(X509_STORE_CTX *store, void *arg) {
     lurk_channel_note(channel, X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)));
     return 0;
   }
-  const char *fault = lurk_libssl_chain_fault(X509_STORE_CTX_get0_chain(store), peers_role);
+  const char *fault = chain_fault(X509_STORE_CTX_get0_chain(store), peers_role);
   if (fault == NULL)
     return 1;
   lurk_channel_note(channel, fault);

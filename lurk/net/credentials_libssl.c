@@ -2,10 +2,7 @@
 #include "lurk/net/libssl.h"
 
 #include "lurk/fault.h"
-#include "lurk/net/credential_files.h"
 #include <openssl/err.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const char CIPHERS_TLS12[] =
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:"
@@ -39,8 +36,7 @@ static int no_password(char *buffer, int size, int writing, void *arg) {
 
 /* Revocation must hold on every connection (CH-12): nothing is ever resumed. 0-RTT is off by default in both
  * libraries, as are post-handshake authentication and key logging. */
-static bool apply_policy(lurk_credentials *credentials) {
-  SSL_CTX *context = credentials->context;
+static bool apply_policy(SSL_CTX *context, lurk_credentials *credentials) {
   SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
                                    SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -68,17 +64,17 @@ static bool apply_policy(lurk_credentials *credentials) {
 }
 
 static const char *own_certificate_fault(const lurk_credentials *credentials) {
-  X509 *leaf = SSL_CTX_get0_certificate(credentials->context);
+  X509 *leaf = SSL_CTX_get0_certificate(credentials->tls);
   if (X509_cmp_current_time(X509_get0_notAfter(leaf)) < 0)
-    return "expired";
+    return LURK_EXPIRED;
   if (X509_cmp_current_time(X509_get0_notBefore(leaf)) > 0)
-    return "not yet valid";
+    return LURK_NOT_YET_VALID;
   return lurk_libssl_leaf_fault(leaf, credentials->role);
 }
 
 static lurk_status load_own(lurk_credentials *credentials, const struct lurk_credential_files *files,
                             char *why, size_t why_len) {
-  SSL_CTX *context = credentials->context;
+  SSL_CTX *context = credentials->tls;
   if (SSL_CTX_use_certificate_chain_file(context, files->certificate) != 1)
     return lurk_credential_fault(LURK_ERR_MALFORMED, files->certificate, lurk_channel_reason(), why, why_len);
   const char *fault = own_certificate_fault(credentials);
@@ -92,65 +88,55 @@ static lurk_status load_own(lurk_credentials *credentials, const struct lurk_cre
   return LURK_OK;
 }
 
-static lurk_status load_trust(lurk_credentials *credentials, const struct lurk_credential_files *files,
-                              char *why, size_t why_len) {
-  SSL_CTX *context = credentials->context;
-  if (SSL_CTX_load_verify_locations(context, files->ca, NULL) != 1)
-    return lurk_credential_fault(LURK_ERR_MALFORMED, files->ca, lurk_channel_reason(), why, why_len);
-  STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(files->ca);
-  if (names == NULL)
-    return lurk_credential_fault(LURK_ERR_MALFORMED, files->ca, "no CA certificate", why, why_len);
-  SSL_CTX_set_client_CA_list(context, names);
+static bool anchors_are_strong(X509_STORE *store) {
+  const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
+  for (size_t i = 0; i < (size_t)sk_X509_OBJECT_num(objects); i++) {
+    X509 *anchor = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, (int)i));
+    if (anchor != NULL && !lurk_libssl_key_is_strong(anchor))
+      return false;
+  }
+  return true;
+}
+
+static lurk_status load_trust(SSL_CTX *context, const struct lurk_credential_files *files, char *why,
+                              size_t why_len) {
   X509_STORE *store = SSL_CTX_get_cert_store(context);
+  STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(files->ca);
+  if (names == NULL || SSL_CTX_load_verify_locations(context, files->ca, NULL) != 1) {
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+    return lurk_credential_fault(LURK_ERR_MALFORMED, files->ca, "no CA certificate in PEM", why, why_len);
+  }
+  SSL_CTX_set_client_CA_list(context, names);
+  if (!anchors_are_strong(store))
+    return lurk_credential_fault(LURK_ERR_UNSUPPORTED, files->ca, LURK_WEAK_KEY, why, why_len);
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
   if (files->crl == NULL)
     return LURK_OK;
   X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
   if (lookup == NULL || X509_load_crl_file(lookup, files->crl, X509_FILETYPE_PEM) < 1)
-    return lurk_credential_fault(LURK_ERR_MALFORMED, files->crl, "no certificate revocation list", why,
+    return lurk_credential_fault(LURK_ERR_MALFORMED, files->crl, "no certificate revocation list in PEM", why,
                                  why_len);
   X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
   return LURK_OK;
 }
 
-lurk_status lurk_credentials_load(enum lurk_channel_role role, const struct lurk_credential_files *files,
-                                  lurk_credentials **out, char *why, size_t why_len) {
-  lurk_status status = lurk_credential_files_check(files, why, why_len);
-  if (status != LURK_OK)
-    return status;
+lurk_status lurk_tls_load(lurk_credentials *credentials, const struct lurk_credential_files *files, char *why,
+                          size_t why_len) {
+  bool server = credentials->role == LURK_CHANNEL_SERVER;
   ERR_clear_error();
-  lurk_credentials *credentials = calloc(1, sizeof *credentials);
-  if (credentials == NULL)
-    return lurk_credential_fault(LURK_ERR_MEMORY, files->certificate, "out of memory", why, why_len);
-  atomic_init(&credentials->references, 1);
-  credentials->role = role;
-  credentials->context = SSL_CTX_new(role == LURK_CHANNEL_SERVER ? TLS_server_method() : TLS_client_method());
-  if (credentials->context == NULL || !apply_policy(credentials))
+  SSL_CTX *context = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
+  credentials->tls = context;
+  lurk_status status = LURK_OK;
+  if (context == NULL || !apply_policy(context, credentials))
     status = lurk_credential_fault(LURK_ERR_BACKEND, "TLS library", lurk_channel_reason(), why, why_len);
   if (status == LURK_OK)
     status = load_own(credentials, files, why, why_len);
   if (status == LURK_OK)
-    status = load_trust(credentials, files, why, why_len);
+    status = load_trust(context, files, why, why_len);
   ERR_clear_error();
-  if (status == LURK_OK)
-    *out = credentials;
-  else
-    lurk_credentials_unref(credentials);
   return status;
 }
 
-lurk_credentials *lurk_credentials_ref(lurk_credentials *credentials) {
-  atomic_fetch_add(&credentials->references, 1);
-  return credentials;
-}
-
-void lurk_credentials_unref(lurk_credentials *credentials) {
-  if (credentials == NULL || atomic_fetch_sub(&credentials->references, 1) > 1)
-    return;
-  SSL_CTX_free(credentials->context);
-  free(credentials);
-}
-
-void lurk_credentials_spki(const lurk_credentials *credentials, uint8_t fingerprint[32]) {
-  memcpy(fingerprint, credentials->spki, 32);
+void lurk_tls_unload(lurk_credentials *credentials) {
+  SSL_CTX_free(credentials->tls);
 }

@@ -2,37 +2,16 @@
 #ifndef LURK_NET_LIBSSL_H
 #define LURK_NET_LIBSSL_H
 
-#include "lurk/net/channel.h"
-#include "lurk/net/transport.h"
+#include "lurk/net/channel_internal.h"
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <stdatomic.h>
 
-struct lurk_credentials {
-  atomic_uint references;
-  enum lurk_channel_role role;
-  SSL_CTX *context;
-  uint8_t spki[32];
-};
-
-struct lurk_channel {
-  struct lurk_transport transport;
-  lurk_credentials *credentials;
-  SSL *ssl;
-  enum lurk_channel_state state;
-  struct lurk_peer peer;
-  char failure[160]; /* empty until the first fault */
-};
-
-/* Keeps the first fault: what follows is its consequence. */
-void lurk_channel_note(lurk_channel *channel, const char *fault);
 /* The oldest error in the library's queue, as a constant string. */
 const char *lurk_channel_reason(void);
 
-/* The policy of channel.h on certificates. All return NULL or a constant English fault. */
+/* The policy of channel.h on certificates: NULL or a constant English fault. */
 const char *lurk_libssl_leaf_fault(X509 *leaf, enum lurk_channel_role role_of_owner);
-/* chain: verified, leaf first, trust anchor last. */
-const char *lurk_libssl_chain_fault(const STACK_OF(X509) * chain, enum lurk_channel_role role_of_owner);
+bool lurk_libssl_key_is_strong(X509 *certificate);
 /* For SSL_CTX_set_cert_verify_callback (arg: credentials) and SSL_CTX_set_verify. */
 int lurk_libssl_verify(X509_STORE_CTX *store, void *arg);
 int lurk_libssl_verify_step(int ok, X509_STORE_CTX *store);
