@@ -1,0 +1,45 @@
+/* Which certificate, exchange and signature schemes a ClientHello gets. One certificate is chosen before the
+ * TLS library looks at it, so that all three libraries negotiate the same way. */
+#ifndef LURK_EDGE_CHOOSER_H
+#define LURK_EDGE_CHOOSER_H
+
+#include "reference-edge/certificate.h"
+#include "reference-edge/client_hello.h"
+#include "reference-edge/scheme.h"
+
+enum lurk_exchange { LURK_EXCHANGE_TLS13, LURK_EXCHANGE_ECDHE, LURK_EXCHANGE_RSA };
+
+struct lurk_choice {
+  const struct lurk_certificate *certificate;
+  enum lurk_exchange exchange;
+  /* Schemes to which the TLS library is to be restricted, in order of preference; none for static RSA. */
+  const struct lurk_scheme *schemes[LURK_SCHEME_COUNT];
+  size_t scheme_count;
+  /* TLS 1.3 was offered and not chosen: the library must not negotiate it, nor write the downgrade sentinel
+   * (RFC 8446 §4.1.3), with which the client would refuse its own choice. */
+  bool without_tls13;
+};
+
+/* The groups that every stack offers: X25519, P-256, P-384, P-521. */
+#define LURK_GROUP_COUNT 4
+struct lurk_group_name {
+  uint16_t id;
+  const char *name;
+};
+extern const struct lurk_group_name lurk_group_names[LURK_GROUP_COUNT];
+const char *lurk_group_name(uint16_t id); /* NULL when it is none of them */
+
+/* The TLS 1.2 cipher suites of a choice, as OpenSSL and BoringSSL name them. */
+#define LURK_SUITES_ECDHE                                                                                    \
+  "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:"               \
+  "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305"
+#define LURK_SUITES_RSA "AES128-GCM-SHA256:AES256-GCM-SHA384"
+
+/* TLS 1.3 where client and policy allow it, else ECDHE, else static RSA for a client that has no (EC)DHE
+ * suite that could be served. Within an exchange: the best match of the server name, then the first in the
+ * configuration whose key the client can verify. UNSUPPORTED when there is none; why is then a constant text.
+ * policy counts for certificates whose key is in the key server. */
+lurk_status lurk_choose(const struct lurk_certificates *certificates, const struct lurk_policy *policy,
+                        const struct lurk_client_hello *hello, struct lurk_choice *out, const char **why);
+
+#endif

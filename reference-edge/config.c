@@ -1,0 +1,208 @@
+#include "reference-edge/config.h"
+
+#include "lurk/config_reader.h"
+#include "lurk/net/listener.h"
+#include <http_parser.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- addresses --- */
+
+static bool read_address(const struct lurk_config_node *node, struct sockaddr_storage *out) {
+  const char *text;
+  return lurk_config_string(node, &text) &&
+         (lurk_listen_address(text, out) ||
+          lurk_config_fail(node, "\"%s\" is not ADDRESS:PORT with a numeric address", text));
+}
+
+static bool copy_part(const struct lurk_config_node *node, const char *text,
+                      const struct http_parser_url *parts, enum http_parser_url_fields field,
+                      const char *normal, char **out) {
+  bool there = (parts->field_set & (1u << field)) != 0;
+  *out = there ? strndup(text + parts->field_data[field].off, parts->field_data[field].len) : strdup(normal);
+  return *out != NULL || lurk_config_fail_memory(node);
+}
+
+static bool read_url(const struct lurk_config_node *node, struct lurk_edge_key_server *out) {
+  struct http_parser_url parts;
+  const unsigned unwanted = 1u << UF_QUERY | 1u << UF_FRAGMENT | 1u << UF_USERINFO;
+  if (!lurk_config_copy(node, &out->url))
+    return false;
+  http_parser_url_init(&parts);
+  if (http_parser_parse_url(out->url, strlen(out->url), 0, &parts) != 0 ||
+      strncmp(out->url, "https://", 8) != 0 || (parts.field_set & unwanted) != 0)
+    return lurk_config_fail(node, "\"%s\" is not https://HOST:PORT/PATH", out->url);
+  out->port = (parts.field_set & (1u << UF_PORT)) != 0 ? parts.port : 443;
+  return copy_part(node, out->url, &parts, UF_HOST, "", &out->host) &&
+         copy_part(node, out->url, &parts, UF_PATH, "/ski", &out->path);
+}
+
+/* --- members --- */
+
+static bool read_path(const struct lurk_config_node *object, const char *name, char **out) {
+  struct lurk_config_node node;
+  return lurk_config_required(object, name, &node) && lurk_config_path(&node, out);
+}
+
+static bool read_optional_path(const struct lurk_config_node *object, const char *name, char **out) {
+  struct lurk_config_node node = lurk_config_member(object, name);
+  return node.value == NULL || lurk_config_path(&node, out);
+}
+
+static bool read_key_server(const struct lurk_config_node *node, struct lurk_edge_key_server *out) {
+  static const char *const members[] = {"url", "name", NULL};
+  struct lurk_config_node url, name;
+  return lurk_config_is_object(node, members) && lurk_config_required(node, "url", &url) &&
+         read_url(&url, out) && lurk_config_required(node, "name", &name) &&
+         lurk_config_copy(&name, &out->name);
+}
+
+static bool read_certificate(const struct lurk_config_node *node, struct lurk_edge_certificate_config *out) {
+  static const char *const members[] = {"chain", "usage", "key", NULL};
+  static const char *const usages[] = {"ecdhe", "rsa"};
+  size_t usage = 0;
+  if (!lurk_config_is_object(node, members) || !read_path(node, "chain", &out->chain) ||
+      !read_optional_path(node, "key", &out->key))
+    return false;
+  struct lurk_config_node choice = lurk_config_member(node, "usage");
+  if (choice.value != NULL && !lurk_config_choice(&choice, usages, 2, &usage))
+    return false;
+  out->rsa_exchange = usage == 1;
+  return true;
+}
+
+static bool read_key_servers(const struct lurk_config_node *list, struct lurk_edge_config *out) {
+  if (!lurk_config_is_array(list))
+    return false;
+  size_t count = json_array_size(list->value);
+  out->key_servers = calloc(count + 1, sizeof *out->key_servers);
+  if (out->key_servers == NULL)
+    return lurk_config_fail_memory(list);
+  while (out->key_server_count < count) {
+    struct lurk_config_node element = lurk_config_element(list, out->key_server_count);
+    out->key_server_count++; /* counted first, so that a half-read entry is freed */
+    if (!read_key_server(&element, &out->key_servers[out->key_server_count - 1]))
+      return false;
+  }
+  return true;
+}
+
+static bool read_certificates(const struct lurk_config_node *root, struct lurk_edge_config *out) {
+  struct lurk_config_node list;
+  if (!lurk_config_required(root, "certificates", &list) || !lurk_config_is_array(&list))
+    return false;
+  size_t count = json_array_size(list.value);
+  if (count == 0)
+    return lurk_config_fail(&list, "must name at least one certificate");
+  out->certificates = calloc(count, sizeof *out->certificates);
+  if (out->certificates == NULL)
+    return lurk_config_fail_memory(&list);
+  while (out->certificate_count < count) {
+    struct lurk_config_node element = lurk_config_element(&list, out->certificate_count);
+    out->certificate_count++;
+    if (!read_certificate(&element, &out->certificates[out->certificate_count - 1]))
+      return false;
+  }
+  return true;
+}
+
+static bool read_channel(const struct lurk_config_node *root, struct lurk_edge_config *out) {
+  static const char *const members[] = {"certificate", "key", "ca", NULL};
+  struct lurk_config_node channel;
+  return lurk_config_required(root, "channel", &channel) && lurk_config_is_object(&channel, members) &&
+         read_path(&channel, "certificate", &out->channel.certificate) &&
+         read_path(&channel, "key", &out->channel.key) && read_path(&channel, "ca", &out->channel.ca);
+}
+
+static bool read_limits(const struct lurk_config_node *root, struct lurk_edge_limits *out) {
+  static const char *const members[] = {"handshake_ms", "key_server_ms", "connections",
+                                        "request_ms",   "idle_ms",       NULL};
+  const struct {
+    unsigned *value, normal, max;
+  } limits[] = {{&out->handshake_ms, 10000, 3600000},
+                {&out->key_server_ms, 3000, 3600000},
+                {&out->connections, 1024, 100000},
+                {&out->request_ms, 30000, 3600000},
+                {&out->idle_ms, 300000, 86400000}};
+  struct lurk_config_node object = lurk_config_member(root, "limits");
+  if (object.value != NULL && !lurk_config_is_object(&object, members))
+    return false;
+  for (size_t i = 0; members[i] != NULL; i++) {
+    struct lurk_config_node limit = lurk_config_member(&object, members[i]);
+    *limits[i].value = limits[i].normal;
+    if (!lurk_config_number(&limit, 1, limits[i].max, limits[i].value))
+      return false;
+  }
+  return true;
+}
+
+/* A certificate without a local key needs a key server, and a key server needs a channel. */
+static bool read_key_side(const struct lurk_config_node *root, struct lurk_edge_config *out) {
+  struct lurk_config_node servers = lurk_config_member(root, "key_servers");
+  bool remote = false;
+  for (size_t i = 0; i < out->certificate_count; i++)
+    remote = remote || out->certificates[i].key == NULL;
+  if (servers.value == NULL)
+    return !remote || lurk_config_fail(&servers, "is missing");
+  if (!read_key_servers(&servers, out))
+    return false;
+  if (remote && out->key_server_count == 0)
+    return lurk_config_fail(&servers, "must name at least one key server");
+  return out->key_server_count == 0 || read_channel(root, out);
+}
+
+static bool read_root(const struct lurk_config_node *root, struct lurk_edge_config *out) {
+  static const char *const members[] = {"listen",   "format", "key_servers", "channel", "certificates",
+                                        "upstream", "log",    "limits",      NULL};
+  static const char *const formats[] = {[LURK_SKI_JSON] = "json", [LURK_SKI_CBOR] = "cbor"};
+  struct lurk_config_node listen;
+  size_t format = LURK_SKI_CBOR;
+  if (!lurk_config_is_object(root, members) || !lurk_config_required(root, "listen", &listen) ||
+      !read_address(&listen, &out->listen))
+    return false;
+  struct lurk_config_node choice = lurk_config_member(root, "format");
+  if (choice.value != NULL && !lurk_config_choice(&choice, formats, 2, &format))
+    return false;
+  out->format = (enum lurk_ski_format)format;
+  struct lurk_config_node upstream = lurk_config_member(root, "upstream");
+  out->has_upstream = upstream.value != NULL;
+  return (!out->has_upstream || read_address(&upstream, &out->upstream)) && read_certificates(root, out) &&
+         read_key_side(root, out) && read_optional_path(root, "log", &out->log) &&
+         read_limits(root, &out->limits);
+}
+
+bool lurk_edge_config_load(const char *file, struct lurk_edge_config *out, char *why, size_t why_len) {
+  json_error_t error;
+  memset(out, 0, sizeof *out);
+  out->file = file;
+  why[0] = '\0';
+  struct lurk_config_reader reader = {.file = file, .why = why, .why_len = why_len};
+  struct lurk_config_node root = {.reader = &reader};
+  root.value = json_load_file(file, JSON_REJECT_DUPLICATES, &error);
+  if (root.value == NULL)
+    return error.line > 0 ? lurk_config_fail(&root, "line %d: %s", error.line, error.text)
+                          : lurk_config_fail(&root, "%s", error.text);
+  bool read = read_root(&root, out);
+  json_decref(root.value);
+  return read;
+}
+
+void lurk_edge_config_clear(struct lurk_edge_config *config) {
+  for (size_t i = 0; i < config->key_server_count; i++) {
+    free(config->key_servers[i].url);
+    free(config->key_servers[i].name);
+    free(config->key_servers[i].host);
+    free(config->key_servers[i].path);
+  }
+  free(config->key_servers);
+  for (size_t i = 0; i < config->certificate_count; i++) {
+    free(config->certificates[i].chain);
+    free(config->certificates[i].key);
+  }
+  free(config->certificates);
+  free(config->channel.certificate);
+  free(config->channel.key);
+  free(config->channel.ca);
+  free(config->log);
+  memset(config, 0, sizeof *config);
+}

@@ -1,0 +1,53 @@
+/* The edge's configuration file (docs/edge.md). */
+#ifndef LURK_EDGE_CONFIG_H
+#define LURK_EDGE_CONFIG_H
+
+#include "lurk/net/http_client.h"
+#include "lurk/wire/ski.h"
+#include <stdbool.h>
+#include <sys/socket.h>
+
+struct lurk_edge_key_server {
+  char *url;  /* as written, for messages */
+  char *name; /* expected SAN dNSName, SNI */
+  char *host, *path;
+  uint16_t port;
+};
+
+struct lurk_edge_certificate_config {
+  char *chain;
+  char *key; /* lab: a local private key; NULL otherwise */
+  bool rsa_exchange;
+};
+
+struct lurk_edge_limits {
+  unsigned handshake_ms;  /* absolute, from accept to the end of the handshake */
+  unsigned key_server_ms; /* absolute, per private-key operation over all key servers */
+  unsigned connections;
+  unsigned request_ms; /* absolute, per request to the answer page */
+  unsigned idle_ms;    /* proxy: no octet in either direction */
+};
+
+struct lurk_edge_config {
+  const char *file;
+  struct sockaddr_storage listen;
+  enum lurk_ski_format format;
+  struct lurk_edge_key_server *key_servers;
+  size_t key_server_count;
+  struct {
+    char *certificate, *key, *ca;
+  } channel; /* all NULL when there is no key server */
+  struct lurk_edge_certificate_config *certificates;
+  size_t certificate_count;
+  bool has_upstream;
+  struct sockaddr_storage upstream;
+  char *log; /* NULL: stderr */
+  struct lurk_edge_limits limits;
+};
+
+/* file must outlive *out. False with one line in why, which names file and member; *out is to be cleared
+ * either way. */
+bool lurk_edge_config_load(const char *file, struct lurk_edge_config *out, char *why, size_t why_len);
+void lurk_edge_config_clear(struct lurk_edge_config *config);
+
+#endif

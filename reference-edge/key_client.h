@@ -1,0 +1,42 @@
+/* Performs private-key operations: by SKI requests to the key servers, or with the local key of a lab
+ * certificate. Runs on one loop; callbacks come from there, never from within a call. */
+#ifndef LURK_EDGE_KEY_CLIENT_H
+#define LURK_EDGE_KEY_CLIENT_H
+
+#include "reference-edge/event_log.h"
+#include "reference-edge/key_request.h"
+
+struct lurk_key_answer {
+  const uint8_t *output;  /* wiped after the callback */
+  size_t output_len;      /* 0: failed. RSA never fails: 48 random octets instead (SKI §5.1.1, SE-03) */
+  const char *failure;    /* NULL, or a constant text: why it failed, or why the premaster is random */
+  const char *key_server; /* URL of the one that answered or was tried last; "local key"; never NULL */
+  uint64_t microseconds;
+};
+typedef void lurk_key_done(void *arg, const struct lurk_key_answer *answer);
+
+typedef struct lurk_key_client lurk_key_client;
+
+/* credentials is NULL when there is no key server. config and log must outlive the client. */
+lurk_status lurk_key_client_new(uv_loop_t *loop, const struct lurk_edge_config *config,
+                                lurk_credentials *credentials, lurk_event_log *log, lurk_key_client **out);
+/* Operations under way end as failed; then closed is called, and the client is gone. */
+void lurk_key_client_close(lurk_key_client *client, void (*closed)(void *arg), void *arg);
+
+/* request may go when this returns. OK: done is called exactly once. A signature is verified with the
+ * certificate's key before it counts. MEMORY: done is not called. */
+lurk_status lurk_key_client_submit(lurk_key_client *client, const struct lurk_key_request *request,
+                                   lurk_key_done *done, void *arg);
+
+/* GET /capabilities (an addition to the draft, A-63). */
+enum lurk_capabilities_outcome {
+  LURK_CAPABILITIES_KNOWN,
+  LURK_CAPABILITIES_NONE,        /* it answers, but has none: plain SKI */
+  LURK_CAPABILITIES_UNREACHABLE, /* nobody answers */
+};
+typedef void lurk_capabilities_done(void *arg, enum lurk_capabilities_outcome outcome,
+                                    const struct lurk_ski_capabilities *capabilities, const char *key_server);
+/* Needs a key server. OK: done is called exactly once; capabilities are filled for KNOWN only. */
+lurk_status lurk_key_client_capabilities(lurk_key_client *client, lurk_capabilities_done *done, void *arg);
+
+#endif

@@ -1,0 +1,160 @@
+/* The stack on BoringSSL: SSL_PRIVATE_KEY_METHOD, which is asynchronous and shows the whole content to be
+ * signed. */
+#include "reference-edge/stacks/libssl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct lurk_stack {
+  const struct lurk_certificates *certificates;
+  SSL_CTX *context;
+  CRYPTO_BUFFER ***chains; /* by certificate, leaf first */
+};
+
+const char *lurk_stack_name(void) {
+  return "boringssl";
+}
+
+const struct lurk_stack_ability *lurk_stack_abilities(void) {
+  static const struct lurk_stack_ability abilities[LURK_ABILITY_COUNT] = {
+      [LURK_ABILITY_ECDHE] = {"TLS 1.2 ECDHE", true, "SSL_PRIVATE_KEY_METHOD.sign"},
+      [LURK_ABILITY_RSA] =
+          {"TLS 1.2 static RSA", true,
+           "SSL_PRIVATE_KEY_METHOD.decrypt; the PKCS#1 block is rebuilt around the premaster"},
+      [LURK_ABILITY_TLS13] = {"TLS 1.3", true, "SSL_PRIVATE_KEY_METHOD.sign"},
+      [LURK_ABILITY_ED25519] = {"Ed25519", true, "SSL_set_signing_algorithm_prefs"},
+      [LURK_ABILITY_TICKETS] = {"tickets", true,
+                                "the library's own; TLS 1.3 tickets leave with the first answer"},
+      [LURK_ABILITY_ASYNCHRONOUS] = {"asynchronous", true, "ssl_private_key_retry"},
+  };
+  return abilities;
+}
+
+/* --- the private-key hook --- */
+
+static lurk_stack_session *session_of(const SSL *ssl) {
+  return SSL_get_app_data(ssl);
+}
+
+static enum ssl_private_key_result_t sign(SSL *ssl, uint8_t *out, size_t *out_len, size_t max_out,
+                                          uint16_t algorithm, const uint8_t *in, size_t in_len) {
+  (void)out;
+  (void)out_len;
+  (void)max_out;
+  bool asked = lurk_session_ask(&session_of(ssl)->base, algorithm, in, in_len);
+  return asked ? ssl_private_key_retry : ssl_private_key_failure;
+}
+
+static enum ssl_private_key_result_t decrypt(SSL *ssl, uint8_t *out, size_t *out_len, size_t max_out,
+                                             const uint8_t *in, size_t in_len) {
+  return sign(ssl, out, out_len, max_out, 0, in, in_len);
+}
+
+/* The library wants the raw RSA result and takes the padding off itself (RFC 8017 §7.2.1). */
+static bool take_premaster(lurk_stack_session *session, uint8_t *out, size_t *out_len, size_t max_out) {
+  size_t modulus = lurk_public_key_modulus_len(session->base.choice.certificate->public_key);
+  size_t len = 0;
+  if (modulus > max_out || modulus < LURK_PREMASTER_LEN + 11 ||
+      !lurk_session_take(&session->base, out + modulus - LURK_PREMASTER_LEN, LURK_PREMASTER_LEN, &len) ||
+      len != LURK_PREMASTER_LEN)
+    return false;
+  memset(out, 0xff, modulus - LURK_PREMASTER_LEN);
+  out[0] = 0;
+  out[1] = 2;
+  out[modulus - LURK_PREMASTER_LEN - 1] = 0;
+  *out_len = modulus;
+  return true;
+}
+
+static enum ssl_private_key_result_t complete(SSL *ssl, uint8_t *out, size_t *out_len, size_t max_out) {
+  lurk_stack_session *session = session_of(ssl);
+  if (!session->base.answered)
+    return ssl_private_key_retry;
+  bool taken = session->base.request.method == LURK_SKI_RSA
+                   ? take_premaster(session, out, out_len, max_out)
+                   : lurk_session_take(&session->base, out, max_out, out_len);
+  return taken ? ssl_private_key_success : ssl_private_key_failure;
+}
+
+static const SSL_PRIVATE_KEY_METHOD key_method = {.sign = sign, .decrypt = decrypt, .complete = complete};
+
+/* --- the choice --- */
+
+static enum ssl_select_cert_result_t select_certificate(const SSL_CLIENT_HELLO *hello) {
+  lurk_stack_session *session = session_of(hello->ssl);
+  lurk_stack *stack = SSL_CTX_get_app_data(SSL_get_SSL_CTX(hello->ssl));
+  uint16_t schemes[LURK_SCHEME_COUNT];
+  /* The only alert to be had from here is handshake_failure; a wrong version the library refuses by itself. */
+  if (!lurk_session_choose(&session->base, hello->client_hello, hello->client_hello_len))
+    return session->base.refusal == LURK_ALERT_PROTOCOL_VERSION ? ssl_select_cert_success
+                                                                : ssl_select_cert_error;
+  const struct lurk_choice *choice = &session->base.choice;
+  for (size_t i = 0; i < choice->scheme_count; i++)
+    schemes[i] = choice->schemes[i]->id;
+  CRYPTO_BUFFER **chain = stack->chains[choice->certificate - stack->certificates->list];
+  bool prepared =
+      SSL_set_chain_and_key(session->ssl, chain, choice->certificate->chain_len, NULL, &key_method) == 1 &&
+      (choice->scheme_count == 0 ||
+       SSL_set_signing_algorithm_prefs(session->ssl, schemes, choice->scheme_count) == 1) &&
+      lurk_libssl_restrict(session);
+  return prepared ? ssl_select_cert_success : ssl_select_cert_error;
+}
+
+/* --- the stack --- */
+
+static CRYPTO_BUFFER **make_chain(const struct lurk_certificate *certificate) {
+  CRYPTO_BUFFER **chain = calloc(certificate->chain_len, sizeof *chain);
+  for (size_t i = 0; chain != NULL && i < certificate->chain_len; i++)
+    chain[i] = CRYPTO_BUFFER_new(certificate->chain[i].der.data, certificate->chain[i].der.len, NULL);
+  return chain;
+}
+
+static bool make_chains(lurk_stack *stack) {
+  stack->chains = calloc(stack->certificates->count, sizeof *stack->chains);
+  if (stack->chains == NULL)
+    return false;
+  for (size_t i = 0; i < stack->certificates->count; i++)
+    if ((stack->chains[i] = make_chain(&stack->certificates->list[i])) == NULL)
+      return false;
+  return true;
+}
+
+lurk_status lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out, char *why,
+                           size_t why_len) {
+  lurk_stack *stack = calloc(1, sizeof *stack);
+  if (stack == NULL)
+    return LURK_ERR_MEMORY;
+  stack->certificates = certificates;
+  stack->context = SSL_CTX_new(TLS_server_method());
+  if (stack->context == NULL || !lurk_libssl_configure(stack->context) || !make_chains(stack)) {
+    snprintf(why, why_len, "BoringSSL: %s", lurk_libssl_reason());
+    lurk_stack_free(stack);
+    return LURK_ERR_BACKEND;
+  }
+  SSL_CTX_set_app_data(stack->context, stack);
+  SSL_CTX_set_select_certificate_cb(stack->context, select_certificate);
+  *out = stack;
+  return LURK_OK;
+}
+
+void lurk_stack_free(lurk_stack *stack) {
+  if (stack == NULL)
+    return;
+  for (size_t i = 0; stack->chains != NULL && i < stack->certificates->count; i++) {
+    for (size_t j = 0; stack->chains[i] != NULL && j < stack->certificates->list[i].chain_len; j++)
+      CRYPTO_BUFFER_free(stack->chains[i][j]);
+    free(stack->chains[i]);
+  }
+  free(stack->chains);
+  SSL_CTX_free(stack->context);
+  free(stack);
+}
+
+SSL *lurk_libssl_session_new(lurk_stack *stack) {
+  return SSL_new(stack->context);
+}
+
+const struct lurk_certificates *lurk_libssl_certificates(const lurk_stack *stack) {
+  return stack->certificates;
+}

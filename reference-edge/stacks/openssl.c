@@ -1,0 +1,157 @@
+/* The stack on OpenSSL 3: a built-in provider for the private-key operations, handshakes in ASYNC jobs. */
+#include "reference-edge/stacks/libssl.h"
+#include "reference-edge/stacks/openssl_provider.h"
+
+#include <openssl/provider.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct lurk_stack {
+  const struct lurk_certificates *certificates;
+  OSSL_LIB_CTX *library;
+  SSL_CTX **contexts; /* by certificate; sessions begin with the first */
+};
+
+const char *lurk_stack_name(void) {
+  return "openssl";
+}
+
+const struct lurk_stack_ability *lurk_stack_abilities(void) {
+  static const struct lurk_stack_ability abilities[LURK_ABILITY_COUNT] = {
+      [LURK_ABILITY_ECDHE] = {"TLS 1.2 ECDHE", true, "provider SIGNATURE, one-shot DIGEST_SIGN"},
+      [LURK_ABILITY_RSA] = {"TLS 1.2 static RSA", true, "provider ASYM_CIPHER with the TLS padding mode"},
+      [LURK_ABILITY_TLS13] = {"TLS 1.3", true, "provider SIGNATURE, one-shot DIGEST_SIGN"},
+      [LURK_ABILITY_ED25519] = {"Ed25519", true, "provider SIGNATURE without a digest"},
+      [LURK_ABILITY_TICKETS] = {"tickets", true, "the library's own"},
+      [LURK_ABILITY_ASYNCHRONOUS] = {"asynchronous", true,
+                                     "SSL_MODE_ASYNC; the provider pauses the ASYNC job"},
+  };
+  return abilities;
+}
+
+/* --- the choice --- */
+
+/* OpenSSL shows the whole ClientHello only here, before client_hello_cb. */
+static void see_message(int written, int version, int type, const void *data, size_t len, SSL *ssl,
+                        void *arg) {
+  lurk_stack_session *session = SSL_get_app_data(ssl);
+  const uint8_t *message = data;
+  (void)version;
+  (void)arg;
+  if (!written && type == SSL3_RT_HANDSHAKE && len >= 4 && message[0] == SSL3_MT_CLIENT_HELLO)
+    session->base.hello_usable = lurk_session_choose(&session->base, message + 4, len - 4);
+}
+
+static bool restrict_schemes(lurk_stack_session *session) {
+  const struct lurk_choice *choice = &session->base.choice;
+  char names[LURK_SCHEME_COUNT * 32] = "";
+  size_t len = 0;
+  for (size_t i = 0; i < choice->scheme_count; i++)
+    len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", i == 0 ? "" : ":",
+                            choice->schemes[i]->name);
+  return choice->scheme_count == 0 || SSL_set1_sigalgs_list(session->ssl, names) == 1;
+}
+
+static int apply_choice(SSL *ssl, int *alert, void *arg) {
+  lurk_stack *stack = arg;
+  lurk_stack_session *session = SSL_get_app_data(ssl);
+  *alert = session->base.refusal;
+  if (!session->base.hello_usable)
+    return SSL_CLIENT_HELLO_ERROR;
+  session->base.hello_usable = false;
+  size_t index = (size_t)(session->base.choice.certificate - stack->certificates->list);
+  bool applied = SSL_set_SSL_CTX(ssl, stack->contexts[index]) != NULL && restrict_schemes(session) &&
+                 lurk_libssl_restrict(session);
+  return applied ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_ERROR;
+}
+
+/* --- the stack --- */
+
+static X509 *import(OSSL_LIB_CTX *library, const struct lurk_x509 *certificate) {
+  const unsigned char *at = certificate->der.data;
+  X509 *x509 = X509_new_ex(library, LURK_PROVIDER_PROPERTIES);
+  if (x509 != NULL && d2i_X509(&x509, &at, (long)certificate->der.len) != NULL)
+    return x509;
+  X509_free(x509);
+  return NULL;
+}
+
+static const char *use_certificate(lurk_stack *stack, SSL_CTX *context,
+                                   const struct lurk_certificate *certificate) {
+  const char *fault = "the certificate was not taken";
+  EVP_PKEY *key = NULL;
+  X509 *leaf = import(stack->library, &certificate->chain[0]);
+  if (leaf != NULL && X509_get0_pubkey(leaf) != NULL)
+    key = lurk_provider_key(stack->library, X509_get0_pubkey(leaf));
+  if (key == NULL) {
+    fault = "no key could be made for the certificate";
+    goto out;
+  }
+  fault = lurk_provider_check(stack->library, key);
+  if (fault != NULL)
+    goto out;
+  fault = SSL_CTX_use_cert_and_key(context, leaf, key, NULL, 1) == 1 ? NULL : lurk_libssl_reason();
+  for (size_t i = 1; i < certificate->chain_len && fault == NULL; i++) {
+    X509 *issuer = import(stack->library, &certificate->chain[i]);
+    if (issuer == NULL || SSL_CTX_add0_chain_cert(context, issuer) != 1) {
+      X509_free(issuer);
+      fault = "the chain was not taken";
+    }
+  }
+out:
+  X509_free(leaf);
+  EVP_PKEY_free(key);
+  return fault;
+}
+
+static const char *make_context(lurk_stack *stack, size_t index) {
+  SSL_CTX *context = SSL_CTX_new_ex(stack->library, LURK_PROVIDER_PROPERTIES, TLS_server_method());
+  stack->contexts[index] = context;
+  if (context == NULL || !lurk_libssl_configure(context))
+    return lurk_libssl_reason();
+  SSL_CTX_set_security_level(context, 2);
+  SSL_CTX_set_mode(context, SSL_MODE_ASYNC);
+  SSL_CTX_set_msg_callback(context, see_message);
+  SSL_CTX_set_client_hello_cb(context, apply_choice, stack);
+  return use_certificate(stack, context, &stack->certificates->list[index]);
+}
+
+lurk_status lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out, char *why,
+                           size_t why_len) {
+  const char *fault = "out of memory";
+  lurk_stack *stack = calloc(1, sizeof *stack);
+  if (stack != NULL) {
+    stack->certificates = certificates;
+    stack->contexts = calloc(certificates->count, sizeof *stack->contexts);
+    stack->library = lurk_provider_library();
+    fault = stack->contexts == NULL || stack->library == NULL ? "the provider cannot be loaded" : NULL;
+    for (size_t i = 0; i < certificates->count && fault == NULL; i++)
+      fault = make_context(stack, i);
+  }
+  if (fault == NULL) {
+    *out = stack;
+    return LURK_OK;
+  }
+  snprintf(why, why_len, "OpenSSL: %s", fault);
+  lurk_stack_free(stack);
+  return LURK_ERR_BACKEND;
+}
+
+void lurk_stack_free(lurk_stack *stack) {
+  if (stack == NULL)
+    return;
+  for (size_t i = 0; stack->contexts != NULL && i < stack->certificates->count; i++)
+    SSL_CTX_free(stack->contexts[i]);
+  free(stack->contexts);
+  OSSL_LIB_CTX_free(stack->library);
+  free(stack);
+}
+
+SSL *lurk_libssl_session_new(lurk_stack *stack) {
+  return SSL_new(stack->contexts[0]);
+}
+
+const struct lurk_certificates *lurk_libssl_certificates(const lurk_stack *stack) {
+  return stack->certificates;
+}

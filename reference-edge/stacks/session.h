@@ -1,0 +1,43 @@
+/* The part of a session that is the same in every stack: queues, the choice made from the ClientHello, the
+ * private-key operation under way. Only files in this folder include it. */
+#ifndef LURK_EDGE_STACKS_SESSION_H
+#define LURK_EDGE_STACKS_SESSION_H
+
+#include "lurk/net/transport.h"
+#include "reference-edge/stacks/stack.h"
+
+enum { LURK_ALERT_HANDSHAKE_FAILURE = 40, LURK_ALERT_DECODE_ERROR = 50, LURK_ALERT_PROTOCOL_VERSION = 70 };
+
+struct lurk_session_base {
+  const struct lurk_certificates *certificates;
+  struct lurk_policy policy;
+  struct lurk_transport transport;
+  bool chosen;
+  uint8_t refusal; /* alert for a ClientHello that gets no choice (RFC 8446 §6) */
+  bool hello_usable; /* for a stack that sees the ClientHello before it may act on it */
+  struct lurk_choice choice;
+  struct lurk_key_request request; /* its certificate is NULL while there is none */
+  const struct lurk_scheme *signed_with;
+  bool answered;
+  struct lurk_octets answer; /* empty: failed */
+  char failure[160];         /* empty until the first fault */
+};
+
+void lurk_session_init(struct lurk_session_base *base, const struct lurk_certificates *certificates,
+                       const struct lurk_policy *policy);
+void lurk_session_clear(struct lurk_session_base *base);
+
+/* Keeps the first fault; what follows is its consequence. */
+void lurk_session_note(struct lurk_session_base *base, const char *fault);
+
+/* Reads a ClientHello (without its 4-octet header) and chooses. A ClientHello after HelloRetryRequest must
+ * lead to the same certificate. False with the fault noted and refusal set. */
+bool lurk_session_choose(struct lurk_session_base *base, const uint8_t *body, size_t len);
+
+/* Notes the private-key operation. scheme_id is the TLS SignatureScheme, 0 for RSA decryption. False, with
+ * the fault noted, when the operation is not of the choice: it would be refused anyway. */
+bool lurk_session_ask(struct lurk_session_base *base, uint16_t scheme_id, const uint8_t *input, size_t len);
+/* Takes the answer over into out, which has room for capacity octets; false when the operation failed. */
+bool lurk_session_take(struct lurk_session_base *base, uint8_t *out, size_t capacity, size_t *len);
+
+#endif
