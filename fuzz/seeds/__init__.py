@@ -1,0 +1,1 @@
+"""The parts of the seed corpora; ../make_seeds.py puts them together."""
