@@ -85,7 +85,8 @@ static enum ssl_select_cert_result_t select_certificate(const SSL_CLIENT_HELLO *
   lurk_stack_session *session = session_of(hello->ssl);
   lurk_stack *stack = SSL_CTX_get_app_data(SSL_get_SSL_CTX(hello->ssl));
   uint16_t schemes[LURK_SCHEME_COUNT];
-  /* The only alert to be had from here is handshake_failure; a wrong version the library refuses by itself. */
+  /* The only alert to be had from here is handshake_failure; a wrong version the library refuses by itself.
+   */
   if (!lurk_session_choose(&session->base, hello->client_hello, hello->client_hello_len))
     return session->base.refusal == LURK_ALERT_PROTOCOL_VERSION ? ssl_select_cert_success
                                                                 : ssl_select_cert_error;

@@ -140,7 +140,7 @@ static int make_chain(const struct lurk_certificate *certificate, gnutls_pcert_s
   return result;
 }
 
-/* Key and chain belong to the credentials afterwards, if it succeeds. */
+/* Key and contents of the chain belong to the credentials afterwards if it succeeds, else to the caller. */
 static int set_key(gnutls_certificate_credentials_t credentials, const struct lurk_certificate *certificate) {
   gnutls_privkey_t key = NULL;
   gnutls_pcert_st *chain = NULL;
@@ -150,13 +150,13 @@ static int set_key(gnutls_certificate_credentials_t credentials, const struct lu
   result = make_chain(certificate, &chain);
   if (result == 0)
     result = gnutls_certificate_set_key(credentials, NULL, 0, chain, (int)certificate->chain_len, key);
-  if (result >= 0)
-    return 0;
-  for (size_t i = 0; chain != NULL && i < certificate->chain_len; i++)
-    gnutls_pcert_deinit(&chain[i]);
+  if (result < 0) {
+    for (size_t i = 0; chain != NULL && i < certificate->chain_len; i++)
+      gnutls_pcert_deinit(&chain[i]);
+    gnutls_privkey_deinit(key);
+  }
   gnutls_free(chain);
-  gnutls_privkey_deinit(key);
-  return result;
+  return result < 0 ? result : 0;
 }
 
 int lurk_gnutls_use_certificate(gnutls_certificate_credentials_t credentials,

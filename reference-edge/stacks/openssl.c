@@ -9,7 +9,7 @@
 
 struct lurk_stack {
   const struct lurk_certificates *certificates;
-  OSSL_LIB_CTX *library;
+  struct lurk_provider_library library;
   SSL_CTX **contexts; /* by certificate; sessions begin with the first */
 };
 
@@ -81,19 +81,19 @@ static const char *use_certificate(lurk_stack *stack, SSL_CTX *context,
                                    const struct lurk_certificate *certificate) {
   const char *fault = "the certificate was not taken";
   EVP_PKEY *key = NULL;
-  X509 *leaf = import(stack->library, &certificate->chain[0]);
+  X509 *leaf = import(stack->library.context, &certificate->chain[0]);
   if (leaf != NULL && X509_get0_pubkey(leaf) != NULL)
-    key = lurk_provider_key(stack->library, X509_get0_pubkey(leaf));
+    key = lurk_provider_key(stack->library.context, X509_get0_pubkey(leaf));
   if (key == NULL) {
     fault = "no key could be made for the certificate";
     goto out;
   }
-  fault = lurk_provider_check(stack->library, key);
+  fault = lurk_provider_check(stack->library.context, key);
   if (fault != NULL)
     goto out;
   fault = SSL_CTX_use_cert_and_key(context, leaf, key, NULL, 1) == 1 ? NULL : lurk_libssl_reason();
   for (size_t i = 1; i < certificate->chain_len && fault == NULL; i++) {
-    X509 *issuer = import(stack->library, &certificate->chain[i]);
+    X509 *issuer = import(stack->library.context, &certificate->chain[i]);
     if (issuer == NULL || SSL_CTX_add0_chain_cert(context, issuer) != 1) {
       X509_free(issuer);
       fault = "the chain was not taken";
@@ -106,7 +106,7 @@ out:
 }
 
 static const char *make_context(lurk_stack *stack, size_t index) {
-  SSL_CTX *context = SSL_CTX_new_ex(stack->library, LURK_PROVIDER_PROPERTIES, TLS_server_method());
+  SSL_CTX *context = SSL_CTX_new_ex(stack->library.context, LURK_PROVIDER_PROPERTIES, TLS_server_method());
   stack->contexts[index] = context;
   if (context == NULL || !lurk_libssl_configure(context))
     return lurk_libssl_reason();
@@ -124,8 +124,8 @@ lurk_status lurk_stack_new(const struct lurk_certificates *certificates, lurk_st
   if (stack != NULL) {
     stack->certificates = certificates;
     stack->contexts = calloc(certificates->count, sizeof *stack->contexts);
-    stack->library = lurk_provider_library();
-    fault = stack->contexts == NULL || stack->library == NULL ? "the provider cannot be loaded" : NULL;
+    fault = stack->contexts != NULL && lurk_provider_open(&stack->library) ? NULL
+                                                                           : "the provider cannot be loaded";
     for (size_t i = 0; i < certificates->count && fault == NULL; i++)
       fault = make_context(stack, i);
   }
@@ -144,7 +144,7 @@ void lurk_stack_free(lurk_stack *stack) {
   for (size_t i = 0; stack->contexts != NULL && i < stack->certificates->count; i++)
     SSL_CTX_free(stack->contexts[i]);
   free(stack->contexts);
-  OSSL_LIB_CTX_free(stack->library);
+  lurk_provider_close(&stack->library);
   free(stack);
 }
 

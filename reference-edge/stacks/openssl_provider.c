@@ -302,13 +302,21 @@ static int provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in
   return 1;
 }
 
-OSSL_LIB_CTX *lurk_provider_library(void) {
-  OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
-  if (library != NULL && OSSL_PROVIDER_add_builtin(library, PROVIDER, provider_init) == 1 &&
-      OSSL_PROVIDER_load(library, "default") != NULL && OSSL_PROVIDER_load(library, PROVIDER) != NULL)
-    return library;
-  OSSL_LIB_CTX_free(library);
-  return NULL;
+bool lurk_provider_open(struct lurk_provider_library *out) {
+  *out = (struct lurk_provider_library){.context = OSSL_LIB_CTX_new()};
+  if (out->context == NULL || OSSL_PROVIDER_add_builtin(out->context, PROVIDER, provider_init) != 1)
+    return false;
+  out->default_provider = OSSL_PROVIDER_load(out->context, "default");
+  out->own = OSSL_PROVIDER_load(out->context, PROVIDER);
+  return out->default_provider != NULL && out->own != NULL;
+}
+
+void lurk_provider_close(struct lurk_provider_library *library) {
+  if (library->own != NULL)
+    OSSL_PROVIDER_unload(library->own);
+  if (library->default_provider != NULL)
+    OSSL_PROVIDER_unload(library->default_provider);
+  OSSL_LIB_CTX_free(library->context);
 }
 
 EVP_PKEY *lurk_provider_key(OSSL_LIB_CTX *library, EVP_PKEY *public_key) {

@@ -5,14 +5,19 @@
 #define LURK_EDGE_STACKS_OPENSSL_PROVIDER_H
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 
 /* Algorithms named like key types come from the default provider unless a key is already ours: libssl takes a
  * group only if its ephemeral keys come from the provider that declares the group. */
 #define LURK_PROVIDER_PROPERTIES "?lurk.key!=yes"
 
-/* A library context of our own with the default provider and this one, to be freed with OSSL_LIB_CTX_free. NULL on
- * failure. */
-OSSL_LIB_CTX *lurk_provider_library(void);
+/* A library context of our own with the default provider and this one. */
+struct lurk_provider_library {
+  OSSL_LIB_CTX *context;
+  OSSL_PROVIDER *default_provider, *own;
+};
+bool lurk_provider_open(struct lurk_provider_library *out);
+void lurk_provider_close(struct lurk_provider_library *library);
 
 /* A key of this provider with the public parts of public_key; NULL on failure. */
 EVP_PKEY *lurk_provider_key(OSSL_LIB_CTX *library, EVP_PKEY *public_key);

@@ -13,7 +13,7 @@ struct lurk_session_base {
   struct lurk_policy policy;
   struct lurk_transport transport;
   bool chosen;
-  uint8_t refusal; /* alert for a ClientHello that gets no choice (RFC 8446 §6) */
+  uint8_t refusal;   /* alert for a ClientHello that gets no choice (RFC 8446 §6) */
   bool hello_usable; /* for a stack that sees the ClientHello before it may act on it */
   struct lurk_choice choice;
   struct lurk_key_request request; /* its certificate is NULL while there is none */
