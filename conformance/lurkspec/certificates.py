@@ -4,8 +4,10 @@ way."""
 from __future__ import annotations
 
 import datetime
+import functools
 import ipaddress
 import itertools
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from .channel import Identity
+
+# Weak signatures are made on purpose here.
+warnings.filterwarnings("ignore", message="SHA1 signatures are deprecated", category=UserWarning)
 
 PrivateKey = (
     ec.EllipticCurvePrivateKeyWithSerialization
@@ -128,9 +133,11 @@ def issue(profile: Profile, key: PrivateKey, issuer: Authority | None = None) ->
     return builder.sign(signer, algorithm)
 
 
-def new_authority(subject: str, issuer: Authority | None = None, **limits: Any) -> Authority:
+def new_authority(
+    subject: str, issuer: Authority | None = None, type: str = "ec-p256", **limits: Any
+) -> Authority:
     """A CA of its own or below another; `limits` are `path_length` and `permitted` of the profile."""
-    key = new_key("ec-p256")
+    key = new_key(type)
     profile = Profile(subject, usages=("key_cert_sign", "crl_sign"), ca=True, **limits)
     return Authority(issue(profile, key, issuer), key)
 
@@ -169,6 +176,7 @@ def write_private(path: Path, octets: bytes) -> None:
     path.write_bytes(octets)
 
 
+@functools.cache
 def load_authority(certificate: Path, key: Path) -> Authority:
     private: Any = serialization.load_pem_private_key(key.read_bytes(), None)
     return Authority(x509.load_pem_x509_certificate(certificate.read_bytes()), private)
@@ -178,7 +186,8 @@ def load_authority(certificate: Path, key: Path) -> Authority:
 class ClientCertificate:
     """What `Context.issue` makes: as it stands a good client certificate; each member can make it wrong.
 
-    issuer: "ca" (the channel CA), "other" (a fresh CA of the same name), "self" (self-signed),
+    issuer: "ca" (the channel CA), "other" (a fresh CA of the same name), "unknown" (of another
+            name), "self" (self-signed),
             "intermediate" (below the CA, sent along), "missing" (the intermediate is not sent),
             "too-long" (a second CA below a path length of 0), "constrained" (a CA that permits other names
             only), "not-a-ca" (below an end-entity certificate)
@@ -201,8 +210,8 @@ def _chain(root: Authority, kind: str) -> tuple[Authority | None, tuple[x509.Cer
     name = root.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
     if kind in ("ca", "self"):
         return (root if kind == "ca" else None), ()
-    if kind == "other":
-        return new_authority(str(name)), ()
+    if kind in ("other", "unknown"):
+        return new_authority(str(name) if kind == "other" else "unknown CA"), ()
     if kind == "not-a-ca":
         key = new_key("ec-p256")
         middle = Authority(issue(Profile("not a CA", extended=("clientAuth",)), key, root), key)

@@ -40,6 +40,7 @@ class ChannelError(Exception):
     def __init__(self, ending: Ending, text: str, alert: str = ""):
         super().__init__(f"{ending.value}: {text}" if text else ending.value)
         self.ending = ending
+        self.text = text
         self.alert = alert
 
 
@@ -198,6 +199,7 @@ class TlsChannel(TcpChannel):
         super().__init__(address, wait, source)
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self._in, self._out, server_hostname=server_name, session=session)
+        self.flight = b""  # the records of the peer's handshake
 
     def handshake(self) -> None:
         """Complete the handshake or raise ChannelError. With TLS 1.3 a refused client certificate shows only
@@ -208,7 +210,9 @@ class TlsChannel(TcpChannel):
                 self.tls.do_handshake()
             except ssl.SSLWantReadError:
                 self._flush()
-                self._in.write(self._recv(limit))
+                arrived = self._recv(limit)
+                self.flight += arrived
+                self._in.write(arrived)
                 continue
             except (ssl.SSLError, ssl.CertificateError) as error:
                 self._failed(error)
@@ -230,6 +234,12 @@ class TlsChannel(TcpChannel):
         """Octets below TLS."""
         self.transcript.add(">raw", octets)
         self._push(octets)
+
+    def receive_raw(self) -> bytes:
+        """What came next below TLS, not decrypted; b"" as in `receive`."""
+        octets = self._recv(time.monotonic() + self.wait)
+        self.transcript.add("<raw", octets)
+        return octets
 
     def close_notify(self) -> None:
         """Send close_notify and leave the connection open."""

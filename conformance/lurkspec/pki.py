@@ -79,7 +79,7 @@ def write_pki(folder: Path) -> None:
 
 
 def _write_channel(writer: Writer) -> None:
-    ca = x.new_authority("channel CA")
+    ca = x.new_authority("channel CA", type="rsa-2048")  # only RSA signs with MD5, which cases must offer
     writer.authority("ca", ca)
     writer.authority("other-ca", x.new_authority("other CA"))
     writer.pair(

@@ -89,7 +89,7 @@ class Tls13Channel(TcpChannel):
             serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
         )
         extensions = h.common_extensions(self._name, (_P256,)) + h.supported_versions(0x0304)
-        extensions += extension(h.KEY_SHARE, vector(h.numbers(_P256) + vector(point, 2), 2))
+        extensions += h.key_share(point)
         extensions += extension(h.PSK_MODES, vector(b"\1"))
         extensions += extension(h.EARLY_DATA, b"") if early else b""
         if ticket is None:
@@ -124,10 +124,8 @@ class Tls13Channel(TcpChannel):
             if kind == h.CERTIFICATE_REQUEST:
                 self._request_context = body[1 : 1 + body[0]]
         self._master = mac(derive_secret(self._handshake_secret, "derived", b""), _ZEROS)
-        self._application = [
-            Protection13(derive_secret(self._master, label, self._transcript))
-            for label in ("c ap traffic", "s ap traffic")
-        ]
+        self._application = Protection13(derive_secret(self._master, "c ap traffic", self._transcript))
+        self._read = Protection13(derive_secret(self._master, "s ap traffic", self._transcript))
 
     def finish(self, identity: Identity | None, proof: bool = True) -> None:
         """Send our flight: the certificate that was asked for (or an empty one), its CertificateVerify unless
@@ -142,7 +140,7 @@ class Tls13Channel(TcpChannel):
         flight += self._say(h.FINISHED, mac(key, digest(self._transcript)))
         self._push(self._write.seal(HANDSHAKE, flight))
         self._resumption = derive_secret(self._master, "res master", self._transcript)
-        self._write, self._read = self._application
+        self._write = self._application
 
     def _say(self, kind: int, body: bytes) -> bytes:
         message = handshake(kind, body)

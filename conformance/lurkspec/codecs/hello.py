@@ -13,6 +13,7 @@ from .tls import ALERT, HANDSHAKE, SCHEMES, client_hello, extension, records, se
 # ECDHE with AES-GCM or ChaCha20-Poly1305, for both kinds of server certificate.
 GOOD_SUITES = (0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8)
 RENEGOTIATION_SCSV, FALLBACK_SCSV = 0x00FF, 0x5600
+ALPN = 16
 EARLY_DATA, PRE_SHARED_KEY, SUPPORTED_VERSIONS, PSK_MODES, KEY_SHARE = 42, 41, 43, 45, 51
 RENEGOTIATION_INFO, EXTENDED_MASTER_SECRET = 0xFF01, 23
 SERVER_HELLO, NEW_SESSION_TICKET, CERTIFICATE, CERTIFICATE_REQUEST = 2, 4, 11, 13
@@ -54,6 +55,11 @@ def numbers(*values: int) -> bytes:
 
 def supported_versions(*versions: int) -> bytes:
     return extension(SUPPORTED_VERSIONS, vector(numbers(*versions)))
+
+
+def key_share(point: bytes) -> bytes:
+    """A share of P-256."""
+    return extension(KEY_SHARE, vector(numbers(23) + vector(point, 2), 2))
 
 
 def common_extensions(name: str, groups: tuple[int, ...] = (23, 24, 25, 29)) -> bytes:

@@ -1,0 +1,223 @@
+"""Handshakes after the first one, and what may go with one: early data, resumption, renegotiation, names (SKI
+§5.2; group CH)."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+
+from ..case import Level, Variant, case
+from ..channel import ChannelError, Ending
+from ..codecs.hello import ALPN, EARLY_DATA, GOOD_SUITES, RENEGOTIATION_SCSV, hello12
+from ..codecs.records import Sealer12
+from ..codecs.tls import ALERT, APPLICATION_DATA, HANDSHAKE, extension, records, vector
+from ..context import Context, ControlFailed, Unsupported, answer
+from ..exchange import Exchange
+from ..tls13 import Ticket
+from ._http import asked, question
+from ._tls import VERSIONS, offer, offer_proven, own_client, versions
+
+SECTION = "Channel: handshake"
+
+AES_128_GCM = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
+# SSL_OP_NO_EXTENDED_MASTER_SECRET of OpenSSL 3, which the ssl module does not name.
+NO_EXTENDED_MASTER_SECRET = 1
+
+
+def _need(t: Context, version: str) -> ssl.TLSVersion:
+    if version not in versions(t):
+        raise Unsupported(f"the target does not speak {version}")
+    return VERSIONS[version]
+
+
+def _early(t: Context, label: str, ticket: Ticket) -> Variant:
+    """Early data with a request that must not be answered; the request behind the handshake tells them
+    apart."""
+    early, late = t.ecdhe_request(), t.ecdhe_request()
+    raw = [t.http(r.encode(t.formats[0]), t.formats[0]) for r in (early, late)]
+    with own_client(t) as channel:
+        try:
+            channel.begin(ticket, raw[0])
+            accepted = channel.early_data_accepted
+            channel.finish(t.edge("a").identity)
+            exchange = answer(channel, raw[1], "a", t.formats[0], late)
+        except ChannelError as error:
+            return t.check(label, error.ending is not Ending.LOCAL, "not processed", str(error))
+    if exchange.response is None:
+        return t.handshake_fails(label, exchange)
+    processed = accepted or exchange.output is None or bool(late.check(exchange.output))
+    actual = f"accepted: {accepted}, first answer: {exchange.summary}"
+    return t.check(label, not processed, "the request of the handshake alone is answered", actual, exchange)
+
+
+@case("channel-early-data", clauses=("SKI-5.2-04", "SKI-9-01"), rows=("CH-11",))
+def early_data(t: Context) -> Iterator[Variant]:
+    """Requests in early data could be replayed: they are not processed, and no ticket invites them (RFC 8446
+    §8)."""
+    _need(t, "TLS 1.3")
+    with own_client(t) as channel:
+        channel.begin()
+        channel.finish(t.edge("a").identity)
+        asked(t, channel=channel)
+        tickets = channel.tickets
+    inviting = sum(EARLY_DATA in ticket.extensions for ticket in tickets)
+    yield t.check(
+        "tickets", not inviting, "no ticket with early_data", f"{inviting} of {len(tickets)} tickets"
+    )
+    yield _early(t, "made-up ticket", Ticket(t.rng.randbytes(128), t.rng.randbytes(32), 0, {}))
+    if tickets:
+        yield _early(t, "ticket of the server", tickets[0])
+
+
+@case(
+    "channel-resumption-revoked",
+    clauses=("SKI-1-03", "SKI-4.2.3-01"),
+    rows=("CH-12",),
+    needs=("edge-b", "expire-edge"),
+    serial=True,
+)
+def resumption_revoked(t: Context) -> Iterator[Variant]:
+    """A session that began before the certificate was revoked does not let the edge in again."""
+    request = t.ecdhe_request(t.key(edge="b"))
+    contexts = {name: t.tls_context("b", minimum=v, maximum=v) for name, v in versions(t).items()}
+    sessions = {}
+    for name, context in contexts.items():
+        with t.connect("b", context=context) as channel:
+            t.proven(request, t.formats[0], edge="b", channel=channel)
+            sessions[name] = channel.tls.session
+    try:
+        t.hooks.expire_edge()
+        for name, context in contexts.items():
+            yield t.handshake_fails(name, t.attempt("b", context=context, session=sessions[name]))
+    finally:
+        t.hooks.restore_config()
+
+
+def _resumed(t: Context, first: bool, second: bool) -> tuple[bool, str]:
+    """Whether a TLS 1.2 session is resumed, whose two handshakes offer extended_master_secret or not."""
+    context = t.tls_context("a", maximum=ssl.TLSVersion.TLSv1_2)
+    plain = context.options
+    try:
+        context.options = plain if first else plain | NO_EXTENDED_MASTER_SECRET
+        with t.connect(context=context) as channel:
+            t.proven(t.ecdhe_request(), t.formats[0], channel=channel)
+            session = channel.tls.session
+        context.options = plain if second else plain | NO_EXTENDED_MASTER_SECRET
+        with t.connect(context=context, session=session) as channel:
+            return (
+                bool(channel.tls.session_reused),
+                "resumed" if channel.tls.session_reused else "full handshake",
+            )
+    except ChannelError as error:
+        return False, str(error)
+
+
+@case("channel-resumption-master-secret", clauses=("SKI-9-01",), rows=("CH-12",))
+def resumption_master_secret(t: Context) -> Iterator[Variant]:
+    """TLS 1.2 sessions without extended_master_secret on both sides are not resumed (RFC 7627 §5.3)."""
+    _need(t, "TLS 1.2")
+    for label, first, second in (("dropped", True, False), ("added", False, True), ("never", False, False)):
+        resumed, actual = _resumed(t, first, second)
+        yield t.check(label, not resumed, "no resumption", actual, lenient=label == "never")
+
+
+def _sealed(t: Context, hello: Callable[[bytes], bytes]) -> tuple[list[int], Exchange]:
+    """A handshake message, made from the verify_data of the client, and a good request, both inside a TLS 1.2
+    connection: types of the records that come back, and the exchange for the report."""
+    context = t.tls_context("a", maximum=ssl.TLSVersion.TLSv1_2, ciphers=AES_128_GCM)
+    context.keylog_filename = str(t.folder / "keys.log")
+    with t.connect(context=context) as channel:
+        _, client_random, master = (t.folder / "keys.log").read_text().split()[-3:]
+        server_random = records(channel.flight)[0].fragment[6:38]
+        sealer = Sealer12(bytes.fromhex(master), bytes.fromhex(client_random), server_random)
+        message = hello(channel.tls.get_channel_binding("tls-unique") or b"")
+        channel.send_raw(sealer.seal(HANDSHAKE, message) if message else b"")
+        channel.send_raw(sealer.seal(APPLICATION_DATA, question(t)))
+        received = b""
+        while not {HANDSHAKE, APPLICATION_DATA} & {r.kind for r in records(received)}:
+            octets = channel.receive_raw()
+            if not octets:
+                break
+            received += octets
+        return [r.kind for r in records(received)], Exchange("a", None, channel.ending, channel.transcript)
+
+
+@case("channel-renegotiation", clauses=("SKI-5.2-05", "SKI-9-01"), rows=("CH-13",))
+def renegotiation(t: Context) -> Iterator[Variant]:
+    """A client that renegotiates is refused: no handshake goes on, whether the connection ends or not (RFC
+    7540 §9.2.1)."""
+    _need(t, "TLS 1.2")
+    kinds, exchange = _sealed(t, lambda _: b"")
+    if APPLICATION_DATA not in kinds:
+        raise ControlFailed(exchange)
+    name = t.target.server_name
+    hellos: dict[str, Callable[[bytes], bytes]] = {
+        "secure": lambda verify: hello12(name, renegotiation=verify),
+        "without renegotiation_info": lambda _: hello12(name, renegotiation=None),
+        "with the SCSV": lambda _: hello12(name, (*GOOD_SUITES, RENEGOTIATION_SCSV), renegotiation=None),
+        "wrong verify_data": lambda _: hello12(name, renegotiation=bytes(12)),
+    }
+    for label, hello in hellos.items():
+        kinds, exchange = _sealed(t, hello)
+        refused = HANDSHAKE not in kinds and (bool(kinds) or exchange.ending in (Ending.CLOSED, Ending.RESET))
+        names = {ALERT: "alert", HANDSHAKE: "handshake", APPLICATION_DATA: "application data"}
+        actual = (
+            f"records: {', '.join(names.get(k, str(k)) for k in kinds) or 'none'}; {exchange.ending.value}"
+        )
+        yield t.check(label, refused, "an alert or the end, no handshake", actual, exchange)
+
+
+@case("channel-second-hello", clauses=("SKI-5.2-05",), rows=("CH-13",))
+def second_hello(t: Context) -> Iterator[Variant]:
+    """TLS 1.3 has no renegotiation: a ClientHello after the handshake is unexpected_message (RFC 8446
+    §4.1.2)."""
+    _need(t, "TLS 1.3")
+    with own_client(t) as channel:
+        channel.begin()
+        channel.finish(t.edge("a").identity)
+        channel.send_records(HANDSHAKE, hello12(t.target.server_name), 1)
+        yield t.handshake_fails("ClientHello", answer(channel, question(t), "a", t.formats[0]))
+
+
+@case("channel-post-handshake-auth", clauses=("SKI-4.2.3-01", "SKI-5.2-04"), rows=("CH-14",))
+def post_handshake_auth(t: Context) -> Iterator[Variant]:
+    """A client that offers to show its certificate later is not let in before; offering it beside one is
+    harmless."""
+    version = _need(t, "TLS 1.3")
+    for label, edge in (("without certificate", None), ("with certificate", "a")):
+        context = t.tls_context(edge, minimum=version)
+        context.post_handshake_auth = True
+        exchange = t.attempt(edge, context=context)
+        yield t.handshake_fails(label, exchange) if edge is None else t.served(label, exchange)
+
+
+@case("channel-alpn", clauses=("SKI-5.2-02", "SKI-5.2-05"), rows=("CH-16",))
+def alpn(t: Context) -> Iterator[Variant]:
+    """HTTP/1.1 is served with or without its name; a protocol that is not ours is refused or not chosen (RFC
+    7301 §3.2)."""
+    yield t.served("no ALPN", t.attempt("a"))
+    yield t.served("http/1.1", t.attempt("a", context=t.tls_context("a", alpn=("http/1.1",))))
+    offer_proven(t)
+    for name in ("ftp", "smtp", "imap", "h2c", "http/0.9", "acme-tls/1", "http/1.1x"):
+        reply = offer(t, extensions=extension(ALPN, vector(vector(name.encode("ascii")), 2)))
+        chosen = reply.flight.hello.extensions.get(ALPN, b"")[3:] if reply.flight.hello else b""
+        actual = reply.exchange.summary + (f", chosen: {chosen.decode('ascii', 'replace')}" if chosen else "")
+        yield t.check(
+            f"only {name}", not chosen, "no_application_protocol, or none chosen", actual, reply.exchange
+        )
+
+
+@case("channel-server-name", clauses=("SKI-5.2-05", "SKI-5.2-02"), rows=("CH-16",), level=Level.SHOULD)
+def server_name(t: Context) -> Iterator[Variant]:
+    """SNI leads to this service or nowhere: a foreign or missing name is refused, or served as what it is
+    (RFC 7540 §9.2)."""
+    for label, name in (
+        ("foreign", "elsewhere.example"),
+        ("missing", None),
+        ("long", "x" * 60 + ".example"),
+    ):
+        context = t.tls_context("a")
+        context.check_hostname = False
+        exchange = t.attempt("a", context=context, server_name=name)
+        refused = exchange.response is None
+        yield t.handshake_fails(label, exchange) if refused else t.served(label, exchange)

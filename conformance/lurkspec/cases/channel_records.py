@@ -1,0 +1,223 @@
+"""Records that are changed, out of order, too long, cut or too many (RFC 8446 §5; group CH)."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from ..case import Level, Profile, Variant, case
+from ..codecs.hello import KEY_UPDATE, hello12
+from ..codecs.tls import APPLICATION_DATA, HANDSHAKE, handshake, record
+from ..context import Context, answer
+from ..exchange import Exchange
+from ..tls13 import Tls13Channel
+from ._http import question
+from ._tls import own_client, versions
+
+SECTION = "Channel: records"
+
+LONGEST = 1 << 14
+
+
+def _tampered(t: Context, version: ssl.TLSVersion, change: Callable[[bytes, bytes], bytes]) -> Exchange:
+    """Two good requests are sealed, and what `change` makes of their records is sent."""
+    with t.connect(context=t.tls_context("a", minimum=version, maximum=version)) as channel:
+        first, second = channel.seal(question(t)), channel.seal(question(t))
+        channel.send_raw(change(first, second))
+        return answer(channel, b"", "a", t.formats[0])
+
+
+def _flipped(position: int, first: bytes, second: bytes) -> bytes:
+    """A bit of the first record is changed."""
+    changed = bytearray(first)
+    changed[position] ^= 1
+    return bytes(changed) + second
+
+
+def _instead(octets: bytes, first: bytes, second: bytes) -> bytes:
+    """These octets, and a good record behind them."""
+    return octets + first
+
+
+@case("channel-record-changed", clauses=("SKI-5.2-04", "SKI-4.2.3-01", "REQ-6.2-05"), rows=("CH-19",))
+def record_changed(t: Context) -> Iterator[Variant]:
+    """A record with a single bit changed ends the connection: nothing of it is processed."""
+    for name, version in versions(t).items():
+        for label, position in (
+            ("type", 0),
+            ("first octet", 5),
+            ("tenth octet", 15),
+            ("middle", 100),
+            ("last octet", -1),
+        ):
+            yield t.handshake_fails(f"{name}, {label}", _tampered(t, version, partial(_flipped, position)))
+
+
+@case("channel-record-order", clauses=("SKI-5.2-04", "SKI-4.2.3-01"), rows=("CH-19",))
+def record_order(t: Context) -> Iterator[Variant]:
+    """Records count: one that is out of order, left out, or from another connection ends the connection."""
+    other = t.connect().seal(question(t))
+    changes: dict[str, Callable[[bytes, bytes], bytes]] = {
+        "swapped": lambda first, second: second + first,
+        "first left out": lambda first, second: second,
+        "another connection's": lambda first, second: other,
+    }
+    for name, version in versions(t).items():
+        for label, change in changes.items():
+            yield t.handshake_fails(f"{name}, {label}", _tampered(t, version, change))
+
+
+@case("channel-record-replayed", clauses=("SKI-4.2.2-04", "SKI-5.2-04"), rows=("CH-19",))
+def record_replayed(t: Context) -> Iterator[Variant]:
+    """A recorded record is refused when it comes again, on its own connection and on a new one."""
+    for name, version in versions(t).items():
+        context = t.tls_context("a", minimum=version, maximum=version)
+        with t.connect(context=context) as channel, t.connect(context=context) as later:
+            request = t.ecdhe_request()
+            sealed = channel.seal(t.http(request.encode(t.formats[0]), t.formats[0]))
+            channel.send_raw(sealed)
+            yield t.served(f"{name}, once", answer(channel, b"", "a", t.formats[0], request))
+            channel.send_raw(sealed)
+            yield t.handshake_fails(f"{name}, twice", answer(channel, b"", "a", t.formats[0]))
+            later.send_raw(sealed)
+            yield t.handshake_fails(f"{name}, elsewhere", answer(later, b"", "a", t.formats[0]))
+
+
+@case("channel-record-malformed", clauses=("SKI-5.2-04", "SKI-9-02"), rows=("CH-19",))
+def record_malformed(t: Context) -> Iterator[Variant]:
+    """Records that are too long, empty, unprotected or of no known type end the connection (RFC 8446 §5.1,
+    §5.2)."""
+    raw = question(t)
+    wrong = {
+        "2^14 + 2049 octets": record(APPLICATION_DATA, bytes(LONGEST + 2049)),
+        "65,535 octets": record(APPLICATION_DATA, bytes(65535)),
+        "empty": record(APPLICATION_DATA, b""),
+        "without protection": record(APPLICATION_DATA, raw),
+        "unknown type": record(99, bytes(64)),
+        "handshake in clear": record(HANDSHAKE, handshake(0, b"")),
+        "SSL 2.0 header": b"\x80\x2e\1\0\2" + bytes(43),
+    }
+    for name, version in versions(t).items():
+        sent = wrong | (
+            {"2^14 + 257 octets": record(APPLICATION_DATA, bytes(LONGEST + 257))} if name == "TLS 1.3" else {}
+        )
+        for label, octets in sent.items():
+            yield t.handshake_fails(f"{name}, {label}", _tampered(t, version, partial(_instead, octets)))
+
+
+def _opened(t: Context) -> Tls13Channel:
+    channel = own_client(t)
+    channel.begin()
+    channel.finish(t.edge("a").identity)
+    return channel
+
+
+def _after_flood(t: Context, label: str, flood: Callable[[Tls13Channel], None]) -> Variant:
+    """The flood ends the connection; where it does not, the request behind it is served and that is
+    lenient."""
+    with _opened(t) as channel:
+        flood(channel)
+        request = t.ecdhe_request()
+        exchange = answer(
+            channel, t.http(request.encode(t.formats[0]), t.formats[0]), "a", t.formats[0], request
+        )
+    if exchange.output is None:
+        return t.handshake_fails(label, exchange)
+    return t.check(
+        label,
+        False,
+        "an alert and the end",
+        exchange.summary,
+        exchange,
+        lenient=not request.check(exchange.output),
+    )
+
+
+def _update_keys(requested: bool, count: int, channel: Tls13Channel) -> None:
+    for _ in range(count):
+        channel.update_keys(requested)
+
+
+@case(
+    "channel-record-flood",
+    clauses=("SKI-P-06", "SKI-9-02"),
+    rows=("CH-19",),
+    level=Level.SHOULD,
+    profile=Profile.DEFAULT,
+)
+def record_flood(t: Context) -> Iterator[Variant]:
+    """Records that carry nothing are not taken for ever: empty ones and KeyUpdates by the thousand (10^5 with
+    the full profile) end the connection."""
+    if "TLS 1.3" not in versions(t):
+        yield t.unsupported("all", "the target does not speak TLS 1.3")
+        return
+    count = 100_000 if t.profile is Profile.FULL else 2_000
+    yield _after_flood(t, "empty records", lambda channel: channel.send_records(APPLICATION_DATA, b"", count))
+    for label, requested in (("KeyUpdate", False), ("KeyUpdate with request", True)):
+        yield _after_flood(t, label, partial(_update_keys, requested, count))
+    updates = handshake(KEY_UPDATE, b"\0") * 100
+    yield t.handshake_fails("KeyUpdates in one record", _sent(t, HANDSHAKE, updates))
+    yield t.handshake_fails("empty handshake record", _sent(t, HANDSHAKE, b""))
+    yield t.handshake_fails("KeyUpdate of 2", _sent(t, HANDSHAKE, handshake(KEY_UPDATE, b"\2")))
+    yield t.handshake_fails("plaintext of 2^14 + 1", _sent(t, APPLICATION_DATA, b"G" * (LONGEST + 1)))
+    yield t.handshake_fails("inner type 0", _sent(t, 0, b""))
+
+
+def _sent(t: Context, kind: int, fragment: bytes) -> Exchange:
+    """One protected record of our making, and a good request behind it."""
+    with _opened(t) as channel:
+        channel.send_records(kind, fragment, 1)
+        return answer(channel, question(t), "a", t.formats[0])
+
+
+@case("channel-truncation", clauses=("SKI-5.2-04", "SKI-9-02"), rows=("CH-20",))
+def truncation(t: Context) -> Iterator[Variant]:
+    """What an attacker cut off without close_notify is dropped, in the middle of a record and of a request
+    (RFC 8446 §6.1)."""
+    for name, version in versions(t).items():
+        raw = question(t)
+        cuts = {"record": len(raw), "headers": 40, "body": raw.index(b"\r\n\r\n") + 20, "last octet": -1}
+        for label, cut in cuts.items():
+            with t.connect(context=t.tls_context("a", minimum=version, maximum=version)) as channel:
+                sealed = channel.seal(raw[:cut])
+                channel.send_raw(sealed[:-20] if label == "record" else sealed)
+                channel.half_close()
+                exchange = answer(channel, b"", "a", t.formats[0])
+                yield t.http_refused(f"{name}, in the {label}", exchange, (400, 408), close=True)
+
+
+@case(
+    "channel-half-open-flood",
+    clauses=("SKI-P-06", "SKI-4.2.2-01"),
+    rows=("CH-21",),
+    profile=Profile.DEFAULT,
+    serial=True,
+)
+def half_open_flood(t: Context) -> Iterator[Variant]:
+    """Connections that never finish a handshake are ended by its deadline, and hold nobody up while they
+    stand: 3 times half the limit of connections (10^4 with the full profile)."""
+    limit, deadline = t.limit("connections"), t.limit("handshake_ms") / 1000
+    wave = min(limit // 2, 400)
+    waves = 10_000 // wave if t.profile is Profile.FULL else 3
+    hello = record(HANDSHAKE, hello12(t.target.server_name), 0x0301)
+    for number in range(waves):
+        octets = (b"", hello, hello[:20])[number % 3]
+        standing = [t.dial() for _ in range(wave)]
+        try:
+            for channel in standing:
+                channel.send(octets)
+            meanwhile = t.attempt("a")
+            ended = [c.wait_closed(deadline + 2) for c in standing]
+        finally:
+            for channel in standing:
+                channel.close()
+        if number < 3:
+            label = ("silent", "with a hello", "with half a hello")[number]
+            yield t.served(f"{label}, others meanwhile", meanwhile)
+            yield t.check(
+                f"{label}, deadline",
+                all(ended),
+                f"ended within {deadline:g} s",
+                f"{ended.count(False)} of {wave} stand",
+            )
