@@ -151,7 +151,7 @@ const char *lurk_gnutls_chain_fault(const struct lurk_gnutls_credentials *own,
 
 /* --- names --- */
 
-bool lurk_gnutls_spki(gnutls_x509_crt_t certificate, uint8_t fingerprint[32]) {
+static bool hash_spki(gnutls_x509_crt_t certificate, uint8_t fingerprint[32]) {
   gnutls_pubkey_t key;
   gnutls_datum_t der = {0};
   if (gnutls_pubkey_init(&key) != 0)
@@ -194,7 +194,7 @@ static lurk_status add_names(gnutls_x509_crt_t leaf, struct lurk_peer *peer) {
 }
 
 lurk_status lurk_gnutls_peer(gnutls_x509_crt_t leaf, struct lurk_peer *peer) {
-  if (!lurk_gnutls_spki(leaf, peer->spki))
+  if (!hash_spki(leaf, peer->spki))
     return LURK_ERR_BACKEND;
   peer->authenticated = true;
   return add_names(leaf, peer);

@@ -117,7 +117,7 @@ int lurk_libssl_verify_step(int ok, X509_STORE_CTX *store) {
   return 1;
 }
 
-bool lurk_libssl_spki(X509 *certificate, uint8_t fingerprint[32]) {
+static bool hash_spki(X509 *certificate, uint8_t fingerprint[32]) {
   uint8_t *der = NULL;
   int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
   bool done = len > 0 && EVP_Digest(der, (size_t)len, fingerprint, NULL, EVP_sha256(), NULL) == 1;
@@ -126,7 +126,7 @@ bool lurk_libssl_spki(X509 *certificate, uint8_t fingerprint[32]) {
 }
 
 lurk_status lurk_libssl_peer(X509 *leaf, struct lurk_peer *peer) {
-  if (!lurk_libssl_spki(leaf, peer->spki))
+  if (!hash_spki(leaf, peer->spki))
     return LURK_ERR_BACKEND;
   bool kept = true;
   GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);

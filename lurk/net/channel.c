@@ -160,6 +160,10 @@ const struct lurk_peer *lurk_channel_peer(const lurk_channel *channel) {
   return channel->transport.open ? &channel->peer : NULL;
 }
 
+bool lurk_channel_is_named(const lurk_channel *channel, const char *name) {
+  return lurk_peer_has_dns(&channel->credentials->own, name);
+}
+
 const char *lurk_channel_failure(const lurk_channel *channel) {
   return channel->failure;
 }

@@ -89,6 +89,8 @@ void lurk_channel_output(lurk_channel *channel, const uint8_t **data, size_t *le
 void lurk_channel_output_taken(lurk_channel *channel, size_t len);
 /* Queues close_notify. */
 void lurk_channel_close(lurk_channel *channel);
+/* True when our own certificate carries this SAN dNSName. */
+bool lurk_channel_is_named(const lurk_channel *channel, const char *name);
 /* NULL before the handshake is complete. */
 const struct lurk_peer *lurk_channel_peer(const lurk_channel *channel);
 /* One line for the log about why it failed: a library or policy reason, never content. Empty before. */

@@ -5,7 +5,6 @@
 #include "lurk/net/peer.h"
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 /* --- faults --- */
 
@@ -59,17 +58,10 @@ static ssize_t push(gnutls_transport_ptr_t pointer, const void *data, size_t len
 
 /* --- verification --- */
 
-static bool has_name(const struct lurk_peer *peer, const char *name) {
-  for (size_t i = 0; i < peer->dns_name_count; i++)
-    if (strcasecmp(peer->dns_names[i], name) == 0)
-      return true;
-  return false;
-}
-
 /* The library's own comparison falls back to the CN when there is no SAN. */
 static const char *name_fault(gnutls_x509_crt_t leaf, const char *server_name) {
   struct lurk_peer peer = {0};
-  bool fits = lurk_gnutls_peer(leaf, &peer) == LURK_OK && has_name(&peer, server_name);
+  bool fits = lurk_gnutls_peer(leaf, &peer) == LURK_OK && lurk_peer_has_dns(&peer, server_name);
   lurk_peer_clear(&peer);
   return fits ? NULL : "hostname mismatch";
 }

@@ -26,8 +26,8 @@ enum { LURK_RSA_LEAST_BITS = 2048, LURK_RSA_MOST_BITS = 8192, LURK_EC_LEAST_BITS
 struct lurk_credentials {
   atomic_uint references;
   enum lurk_channel_role role;
-  uint8_t spki[32];
-  void *tls; /* the library's part */
+  struct lurk_peer own; /* names and fingerprint of our certificate */
+  void *tls;            /* the library's part */
 };
 
 struct lurk_channel {
@@ -48,7 +48,7 @@ lurk_status lurk_credential_fault(lurk_status status, const char *file, const ch
 
 /* --- the library's part: credentials --- */
 
-/* Fills tls and spki; the files exist. */
+/* Fills tls and own; the files exist. */
 lurk_status lurk_tls_load(lurk_credentials *credentials, const struct lurk_credential_files *files, char *why,
                           size_t why_len);
 void lurk_tls_unload(lurk_credentials *credentials);

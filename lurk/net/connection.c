@@ -4,6 +4,7 @@
 #include "lurk/secret.h"
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* After our FIN the peer gets so long to read and to close, so that no reset destroys the last answer. */
 #define LINGER_MS 1000
@@ -24,7 +25,8 @@ struct lurk_connection {
   unsigned handles; /* not yet closed by libuv */
   bool busy;        /* within a callback of the service: settling comes after it */
   bool again;       /* more input may be waiting in the channel */
-  char address[64];
+  char address[64]; /* of the peer */
+  char own_address[64];
 };
 
 static const struct lurk_server_options *options_of(const lurk_connection *connection) {
@@ -155,6 +157,11 @@ static void fail_channel(lurk_connection *connection, const char *kind) {
   lurk_connection_finish(connection);
 }
 
+static void end_service(lurk_connection *connection) {
+  options_of(connection)->service->ended(connection->session);
+  lurk_connection_finish(connection);
+}
+
 /* One turn; the rest waits for lurk_connections_go_on, so that a busy connection holds no other up. */
 static void serve(lurk_connection *connection) {
   struct server_thread *thread = connection->thread;
@@ -171,7 +178,7 @@ static void serve(lurk_connection *connection) {
     }
     if (got == 0) {
       if (lurk_channel_state(channel) == LURK_CHANNEL_CLOSED)
-        lurk_connection_finish(connection);
+        end_service(connection);
       return;
     }
     status = options_of(connection)->service->receive(connection->session, thread->plaintext, got);
@@ -219,12 +226,14 @@ static void on_handshake_timeout(uv_timer_t *timer) {
   close_now(connection);
 }
 
-static void read_address(lurk_connection *connection) {
+typedef int get_name(const uv_tcp_t *tcp, struct sockaddr *name, int *len);
+
+static void read_address(const uv_tcp_t *tcp, get_name *get, char *text, size_t size) {
   struct sockaddr_storage address = {0};
   int len = sizeof address;
-  if (uv_tcp_getpeername(&connection->stream.tcp, (struct sockaddr *)&address, &len) != 0 ||
-      uv_ip_name((struct sockaddr *)&address, connection->address, sizeof connection->address) != 0)
-    connection->address[0] = '\0';
+  if (get(tcp, (struct sockaddr *)&address, &len) != 0 ||
+      uv_ip_name((struct sockaddr *)&address, text, size) != 0)
+    text[0] = '\0';
 }
 
 static lurk_connection *connection_new(struct server_thread *thread) {
@@ -268,7 +277,9 @@ void lurk_connection_accept(struct server_thread *thread, uv_stream_t *listener)
   if (connection == NULL)
     return;
   int accepted = uv_accept(listener, (uv_stream_t *)&connection->stream.tcp);
-  read_address(connection);
+  const uv_tcp_t *tcp = &connection->stream.tcp;
+  read_address(tcp, uv_tcp_getpeername, connection->address, sizeof connection->address);
+  read_address(tcp, uv_tcp_getsockname, connection->own_address, sizeof connection->own_address);
   if (over_limit(connection) || accepted != 0 || make_channel(connection) != LURK_OK) {
     close_now(connection);
     return;
@@ -324,6 +335,21 @@ const struct lurk_peer *lurk_connection_peer(const lurk_connection *connection) 
 
 const char *lurk_connection_address(const lurk_connection *connection) {
   return connection->address;
+}
+
+bool lurk_connection_serves(const lurk_connection *connection, const char *host) {
+  char name[256];
+  bool bracketed = host[0] == '[';
+  const char *begin = bracketed ? host + 1 : host;
+  size_t len = strcspn(begin, bracketed ? "]" : ":");
+  const char *rest = begin + len + (bracketed && begin[len] == ']');
+  if (len == 0 || len >= sizeof name || (rest[0] != '\0' && rest[0] != ':') ||
+      (rest[0] == ':' && rest[1 + strspn(rest + 1, "0123456789")] != '\0'))
+    return false;
+  memcpy(name, begin, len);
+  name[len] = '\0';
+  return strcasecmp(name, connection->own_address) == 0 ||
+         (!bracketed && lurk_channel_is_named(connection->stream.channel, name));
 }
 
 void lurk_connection_log(lurk_connection *connection, const char *kind, const char *detail) {

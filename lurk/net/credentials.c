@@ -1,6 +1,7 @@
 /* What credentials are on every TLS library. */
 #include "lurk/net/channel_internal.h"
 
+#include "lurk/net/peer.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,9 +53,10 @@ void lurk_credentials_unref(lurk_credentials *credentials) {
   if (credentials == NULL || atomic_fetch_sub(&credentials->references, 1) > 1)
     return;
   lurk_tls_unload(credentials);
+  lurk_peer_clear(&credentials->own);
   free(credentials);
 }
 
 void lurk_credentials_spki(const lurk_credentials *credentials, uint8_t fingerprint[32]) {
-  memcpy(fingerprint, credentials->spki, 32);
+  memcpy(fingerprint, credentials->own.spki, sizeof credentials->own.spki);
 }

@@ -51,8 +51,9 @@ static lurk_status load_own(lurk_credentials *credentials, const struct lurk_cre
   const char *fault = own_certificate_fault(chain[0], credentials->role);
   if (fault != NULL)
     status = lurk_credential_fault(LURK_ERR_UNSUPPORTED, files->certificate, fault, why, why_len);
-  else if (!lurk_gnutls_spki(chain[0], credentials->spki))
-    status = lurk_credential_fault(LURK_ERR_BACKEND, files->certificate, "no fingerprint", why, why_len);
+  else if (lurk_gnutls_peer(chain[0], &credentials->own) != LURK_OK)
+    status =
+        lurk_credential_fault(LURK_ERR_BACKEND, files->certificate, "names cannot be read", why, why_len);
   free_certificates(chain, count);
   return status;
 }

@@ -83,8 +83,8 @@ static lurk_status load_own(lurk_credentials *credentials, const struct lurk_cre
   if (SSL_CTX_use_PrivateKey_file(context, files->key, SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_check_private_key(context) != 1)
     return lurk_credential_fault(LURK_ERR_MISMATCH, files->key, lurk_channel_reason(), why, why_len);
-  if (!lurk_libssl_spki(SSL_CTX_get0_certificate(context), credentials->spki))
-    return lurk_credential_fault(LURK_ERR_BACKEND, files->certificate, "no fingerprint", why, why_len);
+  if (lurk_libssl_peer(SSL_CTX_get0_certificate(context), &credentials->own) != LURK_OK)
+    return lurk_credential_fault(LURK_ERR_BACKEND, files->certificate, "names cannot be read", why, why_len);
   return LURK_OK;
 }
 

@@ -26,7 +26,6 @@ bool lurk_gnutls_key_is_strong(gnutls_x509_crt_t certificate);
 const char *lurk_gnutls_chain_fault(const struct lurk_gnutls_credentials *own,
                                     const gnutls_x509_crt_t *certificates, unsigned count,
                                     enum lurk_channel_role role_of_owner);
-bool lurk_gnutls_spki(gnutls_x509_crt_t certificate, uint8_t fingerprint[32]);
 /* Fills *peer, which is empty, with SAN names and fingerprint. */
 lurk_status lurk_gnutls_peer(gnutls_x509_crt_t leaf, struct lurk_peer *peer);
 /* For gnutls_certificate_set_verify_function. */

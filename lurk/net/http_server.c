@@ -127,6 +127,11 @@ static lurk_status header_complete(struct session *session) {
   const char *reason = NULL;
   unsigned fault = lurk_http_head_parse(&session->scan, lurk_buffer_data(&session->header),
                                         session->header.len, &session->parser, &session->head, &reason);
+  if (fault == 0 && session->head.host != NULL &&
+      !lurk_connection_serves(session->connection, session->head.host)) {
+    fault = 403; /* DNS rebinding (HT-15), or a client of another service */
+    reason = "foreign Host";
+  }
   if (fault != 0) {
     refuse(session, fault, reason);
     return LURK_OK;
@@ -220,6 +225,12 @@ static lurk_status http_receive(void *arg, const uint8_t *data, size_t len) {
   return LURK_OK;
 }
 
+static void http_ended(void *arg) {
+  struct session *session = arg;
+  if (session->stage == HEADER || session->stage == BODY)
+    refuse(session, 400, "request cut off");
+}
+
 static const char *http_expired(void *arg) {
   struct session *session = arg;
   if (session->stage == BETWEEN)
@@ -247,6 +258,7 @@ static void http_close(void *arg) {
 const struct lurk_service lurk_http_service = {
     .open = http_open,
     .receive = http_receive,
+    .ended = http_ended,
     .expired = http_expired,
     .drain = http_drain,
     .close = http_close,

@@ -1,9 +1,9 @@
 /* HTTP/1.1 over a lurk_connection, parsed by http-parser. Ambiguous framing is refused before a request is
  * handled: obs-fold, bare LF, space before the colon, Content-Length with Transfer-Encoding or repeated,
  * missing or repeated Host, TE other than chunked, trailers that carry framing, unknown Expect, HTTP/0.9.
- * Every such fault ends the connection: 400, 403 (Origin: a browser), 408, 411, 413, 414, 417, 431, 505.
- * Requests on one connection are answered in order (pipelining). An answer carries Date, Cache-Control:
- * no-store and nothing about the server. */
+ * Every such fault ends the connection: 400, 403 (Origin: a browser; a foreign Host), 408, 411, 413, 414,
+ * 417, 431, 505. Requests on one connection are answered in order (pipelining). An answer carries Date,
+ * Cache-Control: no-store and nothing about the server. */
 #ifndef LURK_NET_HTTP_SERVER_H
 #define LURK_NET_HTTP_SERVER_H
 

@@ -16,7 +16,6 @@ bool lurk_libssl_key_is_strong(X509 *certificate);
 int lurk_libssl_verify(X509_STORE_CTX *store, void *arg);
 int lurk_libssl_verify_step(int ok, X509_STORE_CTX *store);
 
-bool lurk_libssl_spki(X509 *certificate, uint8_t fingerprint[32]);
 /* Fills *peer, which is empty, with SAN names and fingerprint. */
 lurk_status lurk_libssl_peer(X509 *leaf, struct lurk_peer *peer);
 

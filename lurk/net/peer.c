@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define LONGEST_DNS_NAME 253
 #define LONGEST_URI 2048
@@ -56,6 +57,13 @@ bool lurk_peer_add_dns(struct lurk_peer *peer, const uint8_t *name, size_t len) 
     if (*c >= 'A' && *c <= 'Z')
       *c = (char)(*c + ('a' - 'A'));
   return true;
+}
+
+bool lurk_peer_has_dns(const struct lurk_peer *peer, const char *name) {
+  for (size_t i = 0; i < peer->dns_name_count; i++)
+    if (strcasecmp(peer->dns_names[i], name) == 0)
+      return true;
+  return false;
 }
 
 static void free_names(char **names, size_t count) {

@@ -25,6 +25,9 @@ struct lurk_service {
   void *(*open)(void *arg, lurk_connection *connection);
   /* Plaintext. Anything but OK closes after the output is flushed. */
   lurk_status (*receive)(void *session, const uint8_t *data, size_t len);
+  /* The peer has said that it sends nothing more; it may still read an answer. The connection closes after
+   * the flush. */
+  void (*ended)(void *session);
   /* The deadline set by the service has passed; it may send a last answer. The connection closes after the
    * flush. Returns a constant line for the log, or NULL when this is no event. */
   const char *(*expired)(void *session);
@@ -35,6 +38,9 @@ struct lurk_service {
 };
 
 const struct lurk_peer *lurk_connection_peer(const lurk_connection *connection);
+/* True when host ("name", "name:port", "192.0.2.1", "[2001:db8::1]:443") is one by which the peer can have
+ * meant this server: a DNS name of its certificate, or the address that the connection came to. */
+bool lurk_connection_serves(const lurk_connection *connection, const char *host);
 const char *lurk_connection_address(const lurk_connection *connection); /* numeric, without the port */
 /* Queues; data is copied. Only between open and the return of the last callback before close. */
 lurk_status lurk_connection_send(lurk_connection *connection, const uint8_t *data, size_t len);
