@@ -258,6 +258,11 @@ static void log_channel(void *arg, const char *kind, const char *origin, const c
              json_pack("{s:s, s:s, s:s}", "kind", kind, "key_server", origin, "detail", detail));
 }
 
+/* A key server that accepts and says nothing must leave time for the next one. */
+static unsigned share_ms(const struct lurk_edge_config *config) {
+  return config->limits.key_server_ms / (unsigned)(config->key_server_count + 1) + 1;
+}
+
 static lurk_status open_http(lurk_key_client *client, uv_loop_t *loop, lurk_credentials *credentials) {
   const struct lurk_edge_config *config = client->config;
   struct lurk_http_origin *origins = calloc(config->key_server_count, sizeof *origins);
@@ -272,7 +277,7 @@ static lurk_status open_http(lurk_key_client *client, uv_loop_t *loop, lurk_cred
                                                    .origin_count = config->key_server_count,
                                                    .credentials = credentials,
                                                    .connections = CONNECTIONS_PER_KEY_SERVER,
-                                                   .connect_ms = config->limits.key_server_ms,
+                                                   .connect_ms = share_ms(config),
                                                    .retry_ms = RETRY_MS,
                                                    .body_octets = LARGEST_ANSWER,
                                                    .log = log_channel,
