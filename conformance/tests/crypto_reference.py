@@ -89,20 +89,18 @@ def modulus_len(key: RsaPrivateKey | rsa.RSAPublicKey) -> int:
     return (key.key_size + 7) // 8
 
 
-def _exponentiate(base: bytes, exponent: int, modulus: int) -> bytes:
-    size = (modulus.bit_length() + 7) // 8
-    return pow(int.from_bytes(base, "big"), exponent, modulus).to_bytes(size, "big")
-
-
 def rsa_public(key: RsaPrivateKey, block: bytes) -> bytes:
     """RSAEP (RFC 8017 §5.1.1) on a whole block, however it is padded."""
     numbers = key.public_key().public_numbers()
-    return _exponentiate(block, numbers.e, numbers.n)
+    return pow(int.from_bytes(block, "big"), numbers.e, numbers.n).to_bytes(modulus_len(key), "big")
 
 
 def rsa_private(key: RsaPrivateKey, block: bytes) -> bytes:
-    numbers = key.private_numbers()
-    return _exponentiate(block, numbers.d, numbers.public_numbers.n)
+    """RSADP (RFC 8017 §5.1.2) by the Chinese remainder theorem."""
+    c, numbers = int.from_bytes(block, "big"), key.private_numbers()
+    m_p, m_q = pow(c, numbers.dmp1, numbers.p), pow(c, numbers.dmq1, numbers.q)
+    m = m_q + numbers.q * ((m_p - m_q) * numbers.iqmp % numbers.p)
+    return m.to_bytes(modulus_len(key), "big")
 
 
 def substitute(key: RsaPrivateKey, ciphertext: bytes, version: int) -> bytes:

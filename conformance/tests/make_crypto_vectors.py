@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
@@ -20,6 +21,7 @@ from make_crypto_keys import KEY_FILES, KEYS, der, integer, openssl, sequence
 Vector = dict[str, Any]
 
 
+@cache  # the library checks each key that it loads, slowly
 def load(name: str) -> PrivateKey:
     key = serialization.load_pem_private_key((KEYS / name).read_bytes(), None)
     assert isinstance(key, (RsaPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey))
