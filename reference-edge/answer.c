@@ -24,9 +24,9 @@ struct answer {
   bool parsing, closed; /* closed while parsing: freed after that */
 };
 
-static const char *const members[] = {"stack",   "key_server", "exchange",     "format",
-                                      "version", "suite",      "group",        "scheme",
-                                      "resumed", "key_us",     "handshake_us", "certificate"};
+static const char *const members[] = {"stack",   "key_server",   "exchange",   "method", "format",
+                                      "version", "suite",        "group",      "scheme", "resumed",
+                                      "key_us",  "handshake_us", "certificate"};
 
 /* --- what is answered --- */
 

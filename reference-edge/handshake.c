@@ -15,6 +15,12 @@ static const char *exchange_name(const struct lurk_stack_facts *facts) {
   return lurk_public_key_type(facts->certificate->public_key) == LURK_KEY_RSA ? "ECDHE_RSA" : "ECDHE_ECDSA";
 }
 
+static const char *method_name(const struct lurk_stack_facts *facts) {
+  if (facts->version == NULL || facts->resumed)
+    return NULL;
+  return lurk_ski_method_name(facts->exchange == LURK_EXCHANGE_RSA ? LURK_SKI_RSA : LURK_SKI_ECDHE);
+}
+
 static const char *file_name(const struct lurk_certificate *certificate) {
   if (certificate == NULL)
     return NULL;
@@ -24,13 +30,14 @@ static const char *file_name(const struct lurk_certificate *certificate) {
 
 json_t *lurk_handshake_members(const struct lurk_handshake *handshake) {
   const struct lurk_stack_facts *facts = &handshake->facts;
-  json_t *members = json_pack(
-      "{s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:b, s:s?, s:s?, s:o, s:I}", "stack", lurk_stack_name(), "version",
-      facts->version, "suite", facts->suite, "group", facts->group, "exchange", exchange_name(facts),
-      "scheme", facts->scheme == NULL ? NULL : facts->scheme->name, "resumed", (int)facts->resumed,
-      "certificate", file_name(facts->certificate), "key_server", handshake->key_server, "key_us",
-      handshake->key_server == NULL ? json_null() : json_integer((json_int_t)handshake->key_us),
-      "handshake_us", (json_int_t)handshake->total_us);
+  json_t *members =
+      json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:b, s:s?, s:s?, s:o, s:I}", "stack",
+                lurk_stack_name(), "version", facts->version, "suite", facts->suite, "group", facts->group,
+                "exchange", exchange_name(facts), "method", method_name(facts), "scheme",
+                facts->scheme == NULL ? NULL : facts->scheme->name, "resumed", (int)facts->resumed,
+                "certificate", file_name(facts->certificate), "key_server", handshake->key_server, "key_us",
+                handshake->key_server == NULL ? json_null() : json_integer((json_int_t)handshake->key_us),
+                "handshake_us", (json_int_t)handshake->total_us);
   return members;
 }
 
