@@ -67,6 +67,12 @@ static void keys_once_and_in_order(void **state) {
       {"a3" PROTOCOL SPKI INPUT, "CBOR map keys not in order", 18},
       {"a4" SPKI HASH INPUT PROTOCOL, "CBOR map keys not in order", 40},
       {"a4" SPKI INPUT PROTOCOL HASH, "CBOR map keys not in order", 67},
+      /* in what is ignored too, against the key before and not the first one */
+      {"a4 61'x' a2 61'a' 00 61'a' 00" SPKI INPUT PROTOCOL, "CBOR map key twice", 7},
+      {"a4 61'x' a3 61'a' 00 61'c' 00 61'b' 00" SPKI INPUT PROTOCOL, "CBOR map keys not in order", 10},
+      {"a4 61'x' a3 61'a' 00 61'c' 00 61'c' 00" SPKI INPUT PROTOCOL, "CBOR map key twice", 10},
+      {"a4 61'x' a2 62'aa' 00 61'b' 00" SPKI INPUT PROTOCOL, "CBOR map keys not in order", 8},
+      {"a4 61'x' 81 a2 61'b' 80 60 80" SPKI INPUT PROTOCOL, "CBOR map keys not in order", 8},
       /* The length of RFC 7049's canonical order and the octets of RFC 8949's agree for text: no other order.
        */
       {"a4" SPKI "65'inpux' 00" INPUT PROTOCOL, "CBOR map keys not in order", 47},
@@ -201,6 +207,9 @@ static void claims_without_octets(void **state) {
       {"bbffffffffffffffff", TOO_LARGE_COUNT, 0},
       {"a1", TOO_LARGE_COUNT, 0},
       {"a1 00", TOO_LARGE_COUNT, 0},
+      {"a1 61'x' 81", TOO_LARGE_COUNT, 3},
+      {"a1 61'x' 82 00", TOO_LARGE_COUNT, 3},
+      {"a1 61'x' a1 60", TOO_LARGE_COUNT, 3},
       {"a4" SPKI INPUT PROTOCOL, CUT_OFF, 67},
       {"a3" SPKI "65'input' 5b7fffffffffffffff" PROTOCOL, CUT_OFF, 46},
       {"a3" SPKI "65'input' 5bffffffffffffffff" PROTOCOL, CUT_OFF, 46},
