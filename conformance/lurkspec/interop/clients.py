@@ -28,9 +28,10 @@ class Visit:
 
     @property
     def page(self) -> str:
-        """The answer page, from its first brace to its last, "" when none came."""
-        begin, end = self.output.find("{"), self.output.rfind("}")
-        return self.output[begin : end + 1] if TOKEN in self.output and begin >= 0 else ""
+        """The answer page, a flat object, "" when none came. Braces also stand where s_client shows octets."""
+        token = self.output.find(TOKEN)
+        begin, end = self.output.rfind("{", 0, token), self.output.find("}", token)
+        return self.output[begin : end + 1] if token >= 0 and begin >= 0 else ""
 
     @property
     def problem(self) -> str:
