@@ -25,4 +25,5 @@ void lurk_process_harden(void) {
 #endif
   umask(077);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
 }
