@@ -19,7 +19,7 @@ struct lurk_audit {
   pthread_mutex_t lock;
   int fd;
   bool line_is_torn; /* a write ended within a line */
-  bool is_failing;   /* told already */
+  enum { UNTRIED, WORKING, FAILING } state;
 };
 
 static int open_log(const char *path, char *why, size_t why_len) {
@@ -131,12 +131,12 @@ static bool write_line(lurk_audit *audit, const struct lurk_octets *line) {
   bool ok = !audit->line_is_torn || write_all(audit->fd, (const uint8_t *)"\n", 1, &audit->line_is_torn);
   ok = ok && write_all(audit->fd, line->data, line->len, &audit->line_is_torn);
   int fault = errno;
-  bool changed = audit->is_failing == ok;
-  audit->is_failing = !ok;
+  bool has_failed = audit->state == WORKING && !ok, works_again = audit->state == FAILING && ok;
+  audit->state = ok ? WORKING : FAILING;
   pthread_mutex_unlock(&audit->lock);
-  if (changed && ok)
+  if (works_again)
     lurk_diagnose("the audit log can be written again");
-  else if (changed)
+  if (has_failed)
     lurk_diagnose("the audit log cannot be written, requests are refused: %s", strerror(fault));
   return ok;
 }

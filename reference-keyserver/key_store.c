@@ -80,9 +80,6 @@ static bool load_certificate(const struct loading *at, const struct lurk_config_
   memcpy(out->alias, facts.sha1, sizeof out->alias);
   out->not_before = facts.not_before;
   out->not_after = facts.not_after;
-  if (!lurk_served_key_is_current(out, time(NULL)))
-    lurk_diagnose("warning: %s: keys[%zu].certificate: %s: is not valid now, requests for its key are denied",
-                  at->config_file, at->index, config->certificate);
   return true;
 }
 
@@ -131,6 +128,18 @@ static bool check_duplicates(struct loading *at, const struct lurk_key_store *st
   return ok;
 }
 
+static void warn(const struct loading *at, const struct lurk_config *config,
+                 const struct lurk_key_store *store) {
+  if (at->readable_by_others > 0)
+    lurk_diagnose("warning: %s: keys: %zu key files can be read by others than their owner", at->config_file,
+                  at->readable_by_others);
+  for (size_t i = 0; i < store->count; i++)
+    if (!lurk_served_key_is_current(&store->keys[i], time(NULL)))
+      lurk_diagnose(
+          "warning: %s: keys[%zu].certificate: %s: is not valid now, requests for its key are denied",
+          at->config_file, i, config->keys[i].certificate);
+}
+
 bool lurk_key_store_load(const struct lurk_config *config, const char *config_file,
                          const uint8_t channel_spki[32], struct lurk_key_store *out, char *why,
                          size_t why_len) {
@@ -142,10 +151,9 @@ bool lurk_key_store_load(const struct lurk_config *config, const char *config_fi
     ok = load_key(&at, &config->keys[at.index], channel_spki, &out->keys[at.index]);
   }
   ok = ok && check_duplicates(&at, out);
-  if (at.readable_by_others > 0)
-    lurk_diagnose("warning: %s: keys: %zu key files can be read by others than their owner", config_file,
-                  at.readable_by_others);
-  if (!ok)
+  if (ok)
+    warn(&at, config, out);
+  else
     lurk_key_store_clear(out);
   return ok;
 }

@@ -44,7 +44,7 @@ static int complain(const char *fault, const char *what) {
 #ifdef LURK_FAULTS
 static bool switch_fault_on(const char *name) {
   if (lurk_fault_switch_on(name)) {
-    lurk_diagnose("FAULTY BUILD FOR TESTS, DO NOT USE: fault %s is on", name);
+    lurk_diagnose("fault %s is on", name);
     return true;
   }
   char known[1024] = "";
@@ -161,6 +161,9 @@ int main(int argc, char **argv) {
   struct options options;
   int status;
   lurk_process_harden();
+#ifdef LURK_FAULTS
+  lurk_diagnose("build with faults, for tests only: never give it a real key");
+#endif
   if (!parse_options(argc, argv, &options, &status))
     return status;
   return options.check ? check(options.config_file) : run(options.config_file);
