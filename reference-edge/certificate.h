@@ -6,7 +6,7 @@
 #include "lurk/crypto/crypto.h"
 #include "lurk/wire/ski.h"
 #include "reference-edge/config.h"
-#include "reference-edge/x509.h"
+#include "lurk/x509/x509.h"
 
 struct lurk_certificate {
   const char *name;        /* the file, for messages and logs */

@@ -33,7 +33,7 @@ struct lurk_stack_session {
   gnutls_session_t tls;
   uv_thread_t thread;
   uv_sem_t answered;
-  _Atomic enum phase phase;
+  atomic_int phase; /* enum phase */
   int result; /* of the last step */
   bool open;
   void (*wake)(void *arg);
@@ -278,7 +278,7 @@ static enum lurk_stack_state start_step(lurk_stack_session *session) {
 }
 
 enum lurk_stack_state lurk_stack_step(lurk_stack_session *session) {
-  switch (session->phase) {
+  switch (atomic_load(&session->phase)) {
   case RUNNING:
     return LURK_STACK_BUSY;
   case ASKING:
