@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
+import time
+from collections.abc import Callable
 
 from .target import Target
 
@@ -65,7 +68,18 @@ class Hooks:
         """Undo the three above and reload."""
         self.run("restore_config")
 
+    def diagnostics(self) -> str:
+        """What the server's program says beside its log, "" where that is not known."""
+        return ""
+
     def log_text(self) -> str:
         """The whole audit log, "" where there is none."""
         log = self.target.log
         return log.read_text("utf-8", "replace") if log and log.exists() else ""
+
+    def wait_log(self, holds: Callable[[str], bool]) -> str:
+        """The audit log once `holds` is true of it, or as it is when the target's wait is over."""
+        limit = time.monotonic() + self.target.wait
+        while not holds(text := self.log_text()) and time.monotonic() < limit:
+            select.select([], [], [], 0.01)
+        return text
