@@ -22,6 +22,7 @@ ABILITIES: dict[str, str] = {
     "restricted-key": "a key that edge b may use with fewer protocols than edge a",
     "limited-edge": "an edge identity with a low rate limit ([edges.limited] in the target file)",
     "revoked-edge": "an edge identity whose certificate the CRL revokes ([edges.revoked])",
+    "bound-edge": "an edge identity that may come from one address only ([edges.bound])",
     "ca-key": "the key of the channel CA, to make client certificates",
     "limits": "the limits of the server, in the target file",
     "log": "the audit log, by the log hook",

@@ -15,7 +15,8 @@ from .target import Rate
 
 SERVER_NAME = "keyserver.example"
 WEB_NAME = "www.example"
-EDGES = {name: f"uri:urn:example:edge-{name}" for name in ("a", "b", "limited", "revoked")}
+EDGES = {name: f"uri:urn:example:edge-{name}" for name in ("a", "b", "limited", "revoked", "bound")}
+BOUND_ADDRESS = "127.0.0.9"
 LIMITED_RATE = Rate(per_second=20, burst=40)
 
 
@@ -32,7 +33,12 @@ class ServedKey:
 _A: tuple[tuple[str, tuple[str, ...]], ...] = (("a", ()),)
 _B: tuple[tuple[str, tuple[str, ...]], ...] = (("b", ()),)
 SERVED = (
-    ServedKey("www-ecdsa", "ec-p256", ECDHE_USAGE, (*_A, ("b", (TLS12,)), ("limited", ()), ("revoked", ()))),
+    ServedKey(
+        "www-ecdsa",
+        "ec-p256",
+        ECDHE_USAGE,
+        (*_A, ("b", (TLS12,)), ("limited", ()), ("revoked", ()), ("bound", ())),
+    ),
     ServedKey("www-ecdsa-p384", "ec-p384", ECDHE_USAGE, _A),
     ServedKey("www-ecdsa-p521", "ec-p521", ECDHE_USAGE, _A),
     ServedKey("www-rsa", "rsa-2048", ECDHE_USAGE, _A),

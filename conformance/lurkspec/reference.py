@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .pki import EDGES, LIMITED_RATE, SERVED, SERVER_NAME, write_pki
+from .pki import BOUND_ADDRESS, EDGES, LIMITED_RATE, SERVED, SERVER_NAME, write_pki
 
 # Short, so that cases about slow peers end soon; long enough for a server under a sanitizer.
 LIMITS = {
@@ -18,7 +18,7 @@ LIMITS = {
     "handshake_ms": 2000,
     "header_ms": 2000,
     "body_ms": 2000,
-    "idle_ms": 5000,
+    "idle_ms": 3000,
 }
 KEYSERVER_CONFIG, TARGET_FILE, AUDIT_LOG = "keyserver.json", "target.toml", "audit.jsonl"
 
@@ -41,8 +41,8 @@ def _edge(name: str, identity: str) -> dict[str, Any]:
         for edge, protocols in key.grants:
             if edge == name:
                 grants.append({"key": key.name} | ({"protocols": list(protocols)} if protocols else {}))
-    rate = {"rate": vars(LIMITED_RATE)} if name == "limited" else {}
-    return {"identity": identity, "grants": grants} | rate
+    extra: dict[str, Any] = {"limited": {"rate": vars(LIMITED_RATE)}, "bound": {"addresses": [BOUND_ADDRESS]}}
+    return {"identity": identity, "grants": grants} | extra.get(name, {})
 
 
 def edge_config(port: int, format: str = "cbor") -> dict[str, Any]:
@@ -88,6 +88,8 @@ def target_text(port: int) -> str:
         ]
         if name == "limited":
             lines.append(f"rate = {{ per_second = {LIMITED_RATE.per_second}, burst = {LIMITED_RATE.burst} }}")
+        if name == "bound":
+            lines.append(f'address = "{BOUND_ADDRESS}"')
         lines.append("")
     for key in SERVED:
         grants = ", ".join(

@@ -55,6 +55,7 @@ class Edge:
     identity: Identity
     name: str
     rate: Rate | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class Target:
             "edge-b": "b" in self.edges,
             "limited-edge": bool("limited" in self.edges and self.edges["limited"].rate),
             "revoked-edge": "revoked" in self.edges,
+            "bound-edge": bool("bound" in self.edges and self.edges["bound"].address),
             "foreign-key": bool(self.foreign(ECDHE_USAGE)),
             "foreign-rsa-key": bool(self.foreign(RSA_USAGE)),
             "restricted-key": bool(self.restricted),
@@ -243,7 +245,10 @@ def _edges(top: _Table) -> dict[str, Edge]:
         assert certificate is not None and key is not None
         rate = one.take("rate", dict)
         edges[name] = Edge(
-            Identity(name, certificate, key), one.take("identity", str, name), _rate(one, rate)
+            Identity(name, certificate, key),
+            one.take("identity", str, name),
+            _rate(one, rate),
+            one.take("address", str, ""),
         )
         one.end()
     if "a" not in edges:

@@ -24,7 +24,7 @@ def test_own_file(write: Path) -> None:
     write.write_text(GOOD)
     target = load_target(write)
     assert target.address == ("127.0.0.1", 4433) and target.path == "/ski"
-    assert set(target.edges) == {"a", "b", "limited", "revoked"}
+    assert set(target.edges) == {"a", "b", "limited", "revoked", "bound"}
     assert {k.type for k in target.select("ski-ecdhe")} == {"ec-p256", "ec-p384", "ec-p521", "rsa", "ed25519"}
     assert [k.name for k in target.foreign("ski-ecdhe")] == ["other-ecdsa"]
     assert [k.name for k in target.foreign("ski-rsa")] == ["other-rsa-kx"]
@@ -56,7 +56,7 @@ WRONG = {
     "usage must be": GOOD.replace('"ski-rsa"', '"rsa"'),
     "formats must be some of": GOOD.replace('"cbor"]', '"xml"]'),
     "protocols must be some of": GOOD.replace('"DTLS 1.2"', '"TLS 1.1"'),
-    "limits.idle_ms must be an integer": GOOD.replace("idle_ms = 5000", 'idle_ms = "5"'),
+    "limits.idle_ms must be an integer": GOOD.replace("idle_ms = 3000", 'idle_ms = "5"'),
     "names ca.key: ": GOOD.replace('"www-rsa.pem"', '"ca.key"'),
     "keys has no key of usage ski-ecdhe": GOOD.replace('"ski-ecdhe"', '"ski-rsa"'),
     "wait_ms must be an integer": "wait_ms = true\n" + GOOD,
