@@ -1,8 +1,8 @@
 #include "key_store.h"
 
-#include "certificate.h"
 #include "lurk/diagnose.h"
 #include "lurk/file.h"
+#include "lurk/x509/x509.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -50,15 +50,31 @@ static bool load_private_key(struct loading *at, const struct lurk_config_key *c
 }
 
 static bool check_certificate(const struct loading *at, const struct lurk_config_key *config,
-                              const struct lurk_certificate_facts *facts, const struct lurk_served_key *key) {
-  if (memcmp(facts->spki, key->spki, sizeof key->spki) != 0)
+                              const struct lurk_x509 *certificate, const struct lurk_served_key *key) {
+  const uint8_t *spki;
+  size_t spki_len;
+  lurk_public_key_spki(lurk_private_key_public(key->key), &spki, &spki_len);
+  if (certificate->spki.len != spki_len || memcmp(certificate->spki.data, spki, spki_len) != 0)
     return fail(at, "certificate", "%s: does not belong to the key", config->certificate);
-  if (config->usage == LURK_USAGE_SKI_RSA && facts->delegation_usage)
+  bool decrypts = config->usage == LURK_USAGE_SKI_RSA;
+  if (decrypts && certificate->delegation_usage)
     return fail(at, "certificate", "%s: a certificate for delegated credentials must not be used to decrypt",
                 config->certificate);
-  if (config->usage == LURK_USAGE_SKI_RSA ? !facts->may_encipher : !facts->may_sign)
+  if (decrypts ? !certificate->key_encipherment : !certificate->digital_signature)
     return fail(at, "certificate", "%s: its key usage does not allow %s", config->certificate,
                 lurk_key_usage_name(config->usage));
+  return true;
+}
+
+static bool take_certificate(const struct loading *at, const struct lurk_config_key *config,
+                             const struct lurk_x509 *certificate, struct lurk_served_key *out) {
+  if (!check_certificate(at, config, certificate, out))
+    return false;
+  if (lurk_digest(LURK_SHA1, certificate->der.data, certificate->der.len, out->alias) != LURK_OK)
+    return fail(at, "certificate", "%s: its alias cannot be computed", config->certificate);
+  out->has_certificate = true;
+  out->not_before = certificate->not_before;
+  out->not_after = certificate->not_after;
   return true;
 }
 
@@ -69,18 +85,15 @@ static bool load_certificate(const struct loading *at, const struct lurk_config_
   struct lurk_octets pem = {0};
   if (!lurk_file_read(config->certificate, FILE_LIMIT, &pem, NULL))
     return fail(at, "certificate", "%s: %s", config->certificate, strerror(errno));
-  struct lurk_certificate_facts facts;
-  lurk_status status = lurk_certificate_read(pem.data, pem.len, &facts);
+  struct lurk_x509 *chain;
+  size_t count;
+  lurk_status status = lurk_x509_load(pem.data, pem.len, &chain, &count);
   lurk_octets_clear(&pem);
   if (status != LURK_OK)
     return fail(at, "certificate", "%s: holds no certificate in PEM", config->certificate);
-  if (!check_certificate(at, config, &facts, out))
-    return false;
-  out->has_certificate = true;
-  memcpy(out->alias, facts.sha1, sizeof out->alias);
-  out->not_before = facts.not_before;
-  out->not_after = facts.not_after;
-  return true;
+  bool ok = take_certificate(at, config, &chain[0], out); /* the leaf comes first */
+  lurk_x509_free(chain, count);
+  return ok;
 }
 
 static bool load_key(struct loading *at, const struct lurk_config_key *config, const uint8_t channel_spki[32],

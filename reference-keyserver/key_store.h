@@ -14,7 +14,7 @@ struct lurk_served_key {
   uint8_t spki[LURK_SKI_FINGERPRINT_LEN];
   bool has_certificate; /* the rest has a meaning only then */
   uint8_t alias[LURK_SKI_ALIAS_LEN];
-  time_t not_before, not_after;
+  int64_t not_before, not_after; /* seconds since 1970 */
 };
 
 struct lurk_key_store {
