@@ -4,6 +4,7 @@ it."""
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import click
 from . import __version__
 from .case import Profile, RegistryError, registry, self_check
 from .coverage import coverage
+from .interop.command import interop
 from .judging import KeyServerRun, Output, UsageProblem
 from .embedded import LIBRARIES, Reference
 from .pki import SERVED
@@ -104,7 +106,9 @@ def keyserver(
             "a URL needs --target FILE: its certificates and keys (`lurkspec pki DIR` writes an example)"
         )
     output = Output({"junit": junit, "json": json_file, "html": html}, out, write_expectations)
-    run = KeyServerRun(only, section, Profile[profile.upper()], seed, jobs, expect, strict, output, make_console())
+    run = KeyServerRun(
+        only, section, Profile[profile.upper()], seed, jobs, expect, strict, output, make_console()
+    )
     try:
         code = (
             run.external(target, url)
@@ -240,8 +244,13 @@ def pki(folder: Path, port: int) -> None:
     click.echo(f"{folder}: PKI with {len(SERVED)} served keys, keyserver.json, edge.json, target.toml")
 
 
+cli.add_command(interop)
+
+
 def main() -> None:
-    """Entry point: click's usage errors on one line."""
+    """Entry point: what is wrong with the usage on one line."""
+    # Like Ctrl-C: the key server that was started is stopped, and the reports are written.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cli.main(prog_name="lurkspec", standalone_mode=False)
     except click.ClickException as error:

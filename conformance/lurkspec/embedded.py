@@ -93,6 +93,9 @@ class EmbeddedKeyServer(Hooks):
                 raise HookFailed("the audit log of the reference key server has no entry about the reload")
             time.sleep(0.01)
 
+    def diagnostics(self) -> str:
+        return self._process.said
+
     def break_config(self) -> None:
         config = keyserver_config(self._port)
         config["keys"][0]["usage"] = "anything"

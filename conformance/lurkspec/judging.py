@@ -18,7 +18,7 @@ from .process import StartError
 from .report.files import write_failures, write_reports
 from .report.model import CaseResult, Run
 from .report.terminal import print_run, progress_bar
-from .runner import Options, Progress, Runner
+from .runner import Options, Runner
 from .selection import NothingSelected, select
 from .target import Target, TargetError, load_target
 
@@ -104,7 +104,7 @@ class KeyServerRun:
                 hooks,
                 cases,
                 options,
-                Progress(finished=finished),
+                finished,
                 lambda r: expectations.judge_result(r, known, self.strict),
             )
             run = runner.run()

@@ -29,14 +29,6 @@ class ServerDown(Exception):
     """The target does not serve the good exchange before a case: that case is not to blame."""
 
 
-@dataclass
-class Progress:
-    """What a front end wants to hear; each is called from any thread, one at a time."""
-
-    started: Callable[[int], None] = lambda count: None
-    finished: Callable[[CaseResult], None] = lambda result: None
-
-
 @dataclass(frozen=True)
 class Options:
     profile: Profile = Profile.DEFAULT
@@ -47,13 +39,14 @@ class Options:
 
 @dataclass
 class Runner:
-    """`adjust` turns a result into the one that is reported (expectations)."""
+    """`adjust` turns a result into the one that is reported (expectations); `finished` hears of each, one at
+    a time."""
 
     target: Target
     hooks: Hooks
     cases: list[Case]
     options: Options = field(default_factory=Options)
-    progress: Progress = field(default_factory=Progress)
+    finished: Callable[[CaseResult], None] = lambda result: None
     adjust: Callable[[CaseResult], CaseResult] = lambda result: result
 
     def __post_init__(self) -> None:
@@ -72,19 +65,24 @@ class Runner:
         """Run all cases; the result is whole on every path. A target that fails the first sentinel gets no
         verdict at all."""
         begin, run = time.monotonic(), self.run_result
-        run.aborted = self.start()
-        if not run.aborted:
-            self.progress.started(len(self.cases))
-            pending = [c for c in self.cases if not c.serial]
-            while pending and not run.aborted:
-                pending = self._side_by_side(pending)
-            for case in (c for c in self.cases if c.serial):
-                self._alone(case)
-            self._recover()
-            order = {case.id: number for number, case in enumerate(self.cases)}
-            run.results.sort(key=lambda r: order[r.id])
+        try:
+            run.aborted = self.start()
+            if not run.aborted:
+                self._run_all()
+        except KeyboardInterrupt:
+            run.aborted = "interrupted"
+        order = {case.id: number for number, case in enumerate(self.cases)}
+        run.results.sort(key=lambda r: order[r.id])
         run.seconds = time.monotonic() - begin
         return run
+
+    def _run_all(self) -> None:
+        pending = [c for c in self.cases if not c.serial]
+        while pending and not self.run_result.aborted:
+            pending = self._side_by_side(pending)
+        for case in (c for c in self.cases if c.serial):
+            self._alone(case)
+        self._recover()
 
     def start(self) -> str:
         """ "" when the target answers a good request, else why nothing can be judged."""
@@ -190,14 +188,18 @@ class Runner:
                 )
             )
         failed = any(v.verdict in (Verdict.FAIL, Verdict.ERROR) for v in judged)
-        log = self.hooks.log_text()[-_LOG_TAIL:] if failed else ""
+        log = self._logs() if failed else ""
         return CaseResult.of(case, judged, seconds, self.options.replay(case.id, self.options.seed), log)
+
+    def _logs(self) -> str:
+        tails = (text[-_LOG_TAIL:] for text in (self.hooks.diagnostics(), self.hooks.log_text()))
+        return "\n".join(tail for tail in tails if tail)
 
     def _record(self, result: CaseResult) -> None:
         with self._lock:
             adjusted = self.adjust(result)
             self.run_result.results.append(adjusted)
-            self.progress.finished(adjusted)
+            self.finished(adjusted)
 
     def _side_by_side(self, cases: list[Case]) -> list[Case]:
         """Run cases in parallel until all are done or the server dies; those in flight then are run again
@@ -224,7 +226,11 @@ class Runner:
                 self._record(result)
 
         with ThreadPoolExecutor(self.options.jobs) as pool:
-            list(pool.map(work, cases))
+            try:
+                list(pool.map(work, cases))
+            except KeyboardInterrupt:
+                trouble.set()
+                raise
         if unsettled:
             self._settle(unsettled)
         return waiting

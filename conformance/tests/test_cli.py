@@ -163,3 +163,18 @@ def test_pki(tmp_path: Path) -> None:
     }
     assert all(p.stat().st_mode & 0o77 == 0 for p in made.glob("*.key"))
     assert json.loads((made / "keyserver.json").read_text())["listen"] == ["127.0.0.1:4444"]
+
+
+def test_interrupted_run_writes_its_reports(start_stub: StartStub, tmp_path: Path) -> None:
+    target = str(start_stub().target_file)
+    command = [sys.executable, "-m", "lurkspec", "keyserver", "--target", target, "-j", "1", "--json", "r.json"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        # The stub is no whole key server: the first case that fails is shown at once.
+        assert "fail " in process.stdout.readline()
+        process.terminate()
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "could not run: interrupted" in output
+    assert json.loads((tmp_path / "r.json").read_text())["aborted"] == "interrupted"
