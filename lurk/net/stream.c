@@ -33,6 +33,8 @@ static void on_read(uv_stream_t *handle, ssize_t got, const uv_buf_t *buffer) {
     lurk_stream_read(stream, false);
     lurk_channel_eof(stream->channel);
   } else if (stream->discard) {
+    stream->discarded += (size_t)got;
+    lurk_stream_read(stream, stream->discarded < LURK_STREAM_DISCARD);
     return;
   } else if (lurk_channel_feed(stream->channel, (const uint8_t *)buffer->base, (size_t)got) != LURK_OK) {
     /* A failed channel may still have an alert to send; LIMIT cannot happen, as owners read all before. */
@@ -42,7 +44,8 @@ static void on_read(uv_stream_t *handle, ssize_t got, const uv_buf_t *buffer) {
 }
 
 void lurk_stream_read(struct lurk_stream *stream, bool on) {
-  if (on && !stream->reading && !stream->ended && !stream->gone)
+  bool useful = !stream->ended && !stream->gone && stream->discarded < LURK_STREAM_DISCARD;
+  if (on && useful && !stream->reading)
     stream->reading = uv_read_start((uv_stream_t *)&stream->tcp, on_alloc, on_read) == 0;
   if (!on && stream->reading) {
     uv_read_stop((uv_stream_t *)&stream->tcp);

@@ -20,13 +20,15 @@ struct lurk_stream {
   void *owner;
   char *input;      /* LURK_STREAM_INPUT octets, which all streams of a loop share */
   size_t in_flight; /* octets in libuv's write queue; at most one write at a time */
+  size_t discarded;
   bool reading;
-  bool discard; /* what the peer still sends is read and dropped */
+  bool discard; /* what the peer still sends is read and dropped, up to LURK_STREAM_DISCARD octets */
   bool ended;   /* the peer sends nothing more */
   bool gone;    /* the socket has failed: nothing can be sent either */
 };
 
 #define LURK_STREAM_INPUT 65536
+#define LURK_STREAM_DISCARD (1 << 20)
 
 int lurk_stream_init(struct lurk_stream *stream, uv_loop_t *loop, char *input,
                      const struct lurk_stream_events *events, void *owner);

@@ -1,13 +1,11 @@
-/* Test server: net-echo-LIB CERTIFICATE KEY CA CRL|- THREADS HEADER_MS BODY_MS IDLE_MS CONNECTIONS
- * POST / answers the body; GET /who the peer's names; everything else 404 or 405. Log lines on stderr. Ends
- * on end of input. */
+/* Test server: net-echo-LIB CERTIFICATE KEY CA CRL|- LISTEN THREADS HEADER_MS BODY_MS IDLE_MS CONNECTIONS
+ * POST / answers the body; GET /who the peer's names, GET /noted leaves a line in the log; everything else
+ * 404 or 405. Log lines on stderr. Ends on end of input. */
 #include "lurk/net/http_server.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void *echo_open(void *arg, lurk_connection *connection) {
   (void)arg;
@@ -42,6 +40,9 @@ static void echo_handle(void *session, const struct lurk_http_request *request,
     echo_fault(response);
   } else if (strcmp(request->path, "/who") == 0) {
     describe_peer(lurk_connection_peer(session), response);
+  } else if (strcmp(request->path, "/noted") == 0) {
+    fprintf(stderr, "noted\n");
+    response->status = 204;
   } else if (strcmp(request->path, "/") != 0) {
     response->status = 404;
   } else if (strcmp(request->method, "POST") != 0) {
@@ -64,7 +65,7 @@ static void log_line(void *arg, const char *kind, const char *address, const cha
 }
 
 int main(int count, char **arguments) {
-  if (count != 10)
+  if (count != 11)
     return 2;
   char why[256];
   struct lurk_credential_files files = {arguments[1], arguments[2], arguments[3],
@@ -76,21 +77,21 @@ int main(int count, char **arguments) {
   }
   struct lurk_http_limits limits = {.header_octets = 8192,
                                     .body_octets = 16384,
-                                    .header_ms = (unsigned)atoi(arguments[6]),
-                                    .body_ms = (unsigned)atoi(arguments[7]),
-                                    .idle_ms = (unsigned)atoi(arguments[8])};
+                                    .header_ms = (unsigned)atoi(arguments[7]),
+                                    .body_ms = (unsigned)atoi(arguments[8]),
+                                    .idle_ms = (unsigned)atoi(arguments[9])};
   struct lurk_http_handler handler = {echo_open, echo_handle, echo_close};
   lurk_http_server *http = lurk_http_server_new(&limits, &handler, NULL);
-  const char *listen = "127.0.0.1:0";
+  const char *listen = arguments[5];
   struct lurk_server_options options = {
       .listen = &listen,
       .listen_count = 1,
-      .threads = (unsigned)atoi(arguments[5]),
-      .limits = {.connections = (unsigned)atoi(arguments[9]),
-                 .handshake_ms = (unsigned)atoi(arguments[6]),
-                 .idle_ms = (unsigned)atoi(arguments[8]),
+      .threads = (unsigned)atoi(arguments[6]),
+      .limits = {.connections = (unsigned)atoi(arguments[10]),
+                 .handshake_ms = (unsigned)atoi(arguments[7]),
+                 .idle_ms = (unsigned)atoi(arguments[9]),
                  .output_octets = 65536,
-                 .output_ms = (unsigned)atoi(arguments[7])},
+                 .output_ms = (unsigned)atoi(arguments[8])},
       .service = &lurk_http_service,
       .service_arg = http,
       .credentials = give_credentials,
