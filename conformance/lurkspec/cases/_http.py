@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ..case import Variant, Verdict
 from ..channel import TcpChannel
+from ..codecs.curves import CURVES
 from ..context import Context, answer
 from ..exchange import Exchange
 from ..request import Request
@@ -62,6 +63,21 @@ def refused_and_closed(t: Context, label: str, raw: bytes, statuses: tuple[int, 
         expected = f"{refusal.expected.text}; then the connection ends without another answer"
         actual = f"{first.summary}, then {len(channel.buffer)} octets, {channel.ending.value}"
         return t.check(label, alone, expected, actual, first)
+
+
+def requests_apart(t: Context, count: int, edge: str = "a", type: str | None = None) -> list[Request]:
+    """Good requests for the first key of that edge and type; they differ in their randoms."""
+    key, point = t.key(type, edge), CURVES["secp256r1"].good(t.rng)
+    return [t.ecdhe_request(key, params=t.ecdhe_params(point=point)) for _ in range(count)]
+
+
+def pipelined(
+    t: Context, channel: TcpChannel, bodies: list[bytes], requests: list[Request], edge: str = "a"
+) -> list[Exchange]:
+    """Send all requests at once, then read the answers one by one."""
+    format = t.formats[0]
+    raw = b"".join(t.http(body, format) for body in bodies)
+    return [answer(channel, b"" if i else raw, edge, format, request) for i, request in enumerate(requests)]
 
 
 def filled(request: Request, format: str, size: int) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 
 from ..case import Level, Profile, Variant, case
@@ -57,7 +58,8 @@ def record_changed(t: Context) -> Iterator[Variant]:
 @case("channel-record-order", clauses=("SKI-5.2-04", "SKI-4.2.3-01"), rows=("CH-19",))
 def record_order(t: Context) -> Iterator[Variant]:
     """Records count: one that is out of order, left out, or from another connection ends the connection."""
-    other = t.connect().seal(question(t))
+    with t.connect() as elsewhere:
+        other = elsewhere.seal(question(t))
     changes: dict[str, Callable[[bytes, bytes], bytes]] = {
         "swapped": lambda first, second: second + first,
         "first left out": lambda first, second: second,
@@ -195,29 +197,23 @@ def truncation(t: Context) -> Iterator[Variant]:
     serial=True,
 )
 def half_open_flood(t: Context) -> Iterator[Variant]:
-    """Connections that never finish a handshake are ended by its deadline, and hold nobody up while they
-    stand: 3 times half the limit of connections (10^4 with the full profile)."""
-    limit, deadline = t.limit("connections"), t.limit("handshake_ms") / 1000
-    wave = min(limit // 2, 400)
-    waves = 10_000 // wave if t.profile is Profile.FULL else 3
+    """Connections that never finish a handshake are ended by its deadline and hold nobody up while they
+    stand: half the limit of connections (10^4 one after another with the full profile)."""
+    deadline = t.limit("handshake_ms") / 1000
+    count = min(t.limit("connections") // 2, 400)
     hello = record(HANDSHAKE, hello12(t.target.server_name), 0x0301)
-    for number in range(waves):
-        octets = (b"", hello, hello[:20])[number % 3]
-        standing = [t.dial() for _ in range(wave)]
-        try:
-            for channel in standing:
-                channel.send(octets)
-            meanwhile = t.attempt("a")
-            ended = [c.wait_closed(deadline + 2) for c in standing]
-        finally:
-            for channel in standing:
-                channel.close()
-        if number < 3:
-            label = ("silent", "with a hello", "with half a hello")[number]
-            yield t.served(f"{label}, others meanwhile", meanwhile)
-            yield t.check(
-                f"{label}, deadline",
-                all(ended),
-                f"ended within {deadline:g} s",
-                f"{ended.count(False)} of {wave} stand",
-            )
+    kinds = {"silent": b"", "with a hello": hello, "with half a hello": hello[:20]}
+    for _ in range(10_000 if t.profile is Profile.FULL else 0):
+        with t.dial() as channel:
+            channel.send(hello[:20])
+    with ExitStack() as stack:
+        standing = [stack.enter_context(t.dial()) for _ in range(count)]
+        for number, channel in enumerate(standing):
+            channel.send(list(kinds.values())[number % 3])
+        yield t.served("others meanwhile", t.attempt("a"))
+        ended = [channel.wait_closed(deadline + 2) for channel in standing]
+    for number, label in enumerate(kinds):
+        left = ended[number::3].count(False)
+        yield t.check(
+            label, left == 0, f"ended within {deadline:g} s", f"{left} of {len(ended[number::3])} stand"
+        )

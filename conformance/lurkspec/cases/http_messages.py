@@ -7,29 +7,12 @@ import re
 from collections.abc import Iterator
 
 from ..case import Level, Variant, case
-from ..channel import Ending, TcpChannel
-from ..codecs.curves import CURVES
+from ..channel import Ending
 from ..context import Context, answer
-from ..exchange import Exchange
-from ..request import MALFORMED, Request
-from ._http import Headers, asked, preferably_refused, question, served_or_refused
+from ..request import MALFORMED
+from ._http import Headers, asked, pipelined, preferably_refused, question, requests_apart, served_or_refused
 
 SECTION = "HTTP messages"
-
-
-def _requests(t: Context, count: int) -> list[Request]:
-    """Good requests that differ in their randoms."""
-    point = CURVES["secp256r1"].good(t.rng)
-    return [t.ecdhe_request(params=t.ecdhe_params(point=point)) for _ in range(count)]
-
-
-def _pipelined(
-    t: Context, channel: TcpChannel, bodies: list[bytes], requests: list[Request]
-) -> list[Exchange]:
-    """Send all requests at once, then read the answers one by one."""
-    format = t.formats[0]
-    raw = b"".join(t.http(body, format) for body in bodies)
-    return [answer(channel, b"" if i else raw, "a", format, request) for i, request in enumerate(requests)]
 
 
 @case("http-connection-persistent", clauses=("SKI-P-05", "SKI-5.2-01"))
@@ -59,9 +42,9 @@ def connection_close(t: Context) -> Iterator[Variant]:
 def pipelining_ordered(t: Context) -> Iterator[Variant]:
     """Requests sent at once are answered in their order, each with its own output (RFC 9112 §9.3.2)."""
     for count in (2, 1000):
-        requests = _requests(t, count)
+        requests = requests_apart(t, count)
         with t.connect() as channel:
-            answers = _pipelined(t, channel, [r.encode(t.formats[0]) for r in requests], requests)
+            answers = pipelined(t, channel, [r.encode(t.formats[0]) for r in requests], requests)
         wrong = [
             i for i, (a, r) in enumerate(zip(answers, requests)) if a.output is None or r.check(a.output)
         ]
@@ -77,11 +60,11 @@ def pipelining_separate(t: Context) -> Iterator[Variant]:
     """A bad request in a pipeline is refused by itself; those before and behind it are served."""
     format = t.formats[0]
     for label, position in (("bad first", 0), ("bad in the middle", 1), ("bad last", 2)):
-        requests = _requests(t, 3)
+        requests = requests_apart(t, 3)
         bodies = [r.encode(format) for r in requests]
         bodies[position] = bodies[position][:-1]
         with t.connect() as channel:
-            for number, exchange in enumerate(_pipelined(t, channel, bodies, requests)):
+            for number, exchange in enumerate(pipelined(t, channel, bodies, requests)):
                 name = f"{label}, answer {number + 1}"
                 bad = number == position
                 yield t.refused(name, exchange, MALFORMED) if bad else t.served(name, exchange)

@@ -116,6 +116,20 @@ def slow_reader(t: Context) -> Iterator[Variant]:
         )
 
 
+@case("http-keep-alive", clauses=("REQ-6.1-03", "SKI-P-15", "SKI-P-05"), needs=("ping",))
+def keep_alive(t: Context) -> Iterator[Variant]:
+    """A connection on which pings come now and then outlives the idle time, and serves."""
+    pause = t.limit("idle_ms") / 1000 / 2
+    with t.connect() as channel:
+        for number in range(3):
+            yield t.check(
+                f"pause {number + 1}", not channel.wait_closed(pause), "still open", channel.ending.value
+            )
+            ping = t.get("/ping", t.formats[0], channel=channel)
+            yield t.check(f"ping {number + 1}", ping.status == 204, "204", ping.summary, ping)
+        yield t.served("afterwards", asked(t, channel=channel))
+
+
 @case("http-disconnect", clauses=("SKI-P-06", "SKI-P-18"), rows=("HT-19",))
 def disconnect(t: Context) -> Iterator[Variant]:
     """Peers that ask and go away leave nothing behind: the next ones are served, and the log holds no

@@ -1,0 +1,177 @@
+"""Limits at n and n + 1, fair shares, and what is left after them (SKI §4.2.2; SKI-P-06; group RS)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+
+from ..case import Profile, Variant, case
+from ..channel import ChannelError, TcpChannel
+from ..context import Context, Unsupported, failure
+from ..exchange import Exchange
+from ._http import pipelined, requests_apart
+
+SECTION = "Resources"
+
+# Above it a test machine runs out of descriptors before the server runs out of connections.
+MOST_CONNECTIONS = 400
+REFUSALS = (429, 503)
+
+
+def _reachable_limit(t: Context, name: str) -> int:
+    limit = t.limit(name)
+    if limit > MOST_CONNECTIONS:
+        raise Unsupported(f"limits.{name} is above {MOST_CONNECTIONS}: lower it for the test")
+    return limit
+
+
+def retried(call: Callable[[], Exchange], within: float) -> Exchange:
+    """The first exchange with an output, or the last one within that time: for a recovery that nothing
+    announces."""
+    limit = time.monotonic() + within
+    while (exchange := call()).output is None and time.monotonic() < limit:
+        pass
+    return exchange
+
+
+def _held(t: Context, edge: str, stack: ExitStack) -> Exchange:
+    """A good exchange on a connection that stays open with the stack."""
+    try:
+        channel = stack.enter_context(t.connect(edge))
+    except ChannelError as error:
+        return failure(error, edge, t.formats[0], None)
+    assert isinstance(channel, TcpChannel)
+    request = requests_apart(t, 1, edge)[0]
+    return t.exchange(
+        t.http(request.encode(t.formats[0]), t.formats[0]),
+        channel,
+        edge=edge,
+        format=t.formats[0],
+        request=request,
+    )
+
+
+@case(
+    "resources-connections-per-edge",
+    clauses=("SKI-P-06", "SKI-4.2.2-01", "REQ-5.2-02"),
+    rows=("RS-01",),
+    needs=("edge-b",),
+    profile=Profile.DEFAULT,
+    serial=True,
+)
+def connections_per_edge(t: Context) -> Iterator[Variant]:
+    """An edge gets as many connections as its limit says and no more; other edges are served, and it too when
+    one ends."""
+    limit = _reachable_limit(t, "connections_per_edge")
+    with ExitStack() as stack:
+        exchanges = [_held(t, "b", stack) for _ in range(limit)]
+        unserved = [e for e in exchanges if e.output is None]
+        yield t.check("n", not unserved, f"{limit} are served", f"{len(unserved)} are not", *unserved[:2])
+        yield t.http_refused("n + 1", _held(t, "b", stack), REFUSALS, close=True)
+        yield t.served("other edge meanwhile", t.attempt("a"))
+    with ExitStack() as stack:
+        yield t.served("recovery", retried(lambda: _held(t, "b", stack), t.target.wait))
+
+
+@case(
+    "resources-connections",
+    clauses=("SKI-P-06", "SKI-4.2.2-01"),
+    rows=("RS-01",),
+    profile=Profile.DEFAULT,
+    serial=True,
+)
+def connections(t: Context) -> Iterator[Variant]:
+    """Connections over all edges are limited, those without a handshake included; the one above is closed at
+    once."""
+    limit = _reachable_limit(t, "connections")
+    with ExitStack() as stack:
+        for _ in range(limit - 1):
+            stack.enter_context(t.dial())
+        yield t.served("n", retried(lambda: t.attempt("a"), 1.0))
+        stack.enter_context(t.dial())
+        yield t.http_refused("n + 1", t.attempt("a"), REFUSALS, close=True)
+    yield t.served("recovery", retried(lambda: t.attempt("a"), t.target.wait))
+
+
+@case(
+    "resources-rate",
+    clauses=("SKI-4.2.2-03", "SKI-P-06", "REQ-5.2-02"),
+    rows=("RS-01",),
+    needs=("limited-edge",),
+    profile=Profile.DEFAULT,
+    serial=True,
+)
+def rate(t: Context) -> Iterator[Variant]:
+    """An edge is served at its rate: the burst whole, what comes above it 429 without output, others as ever,
+    itself again soon."""
+    rate = t.edge("limited").rate
+    assert rate is not None
+    with t.connect("limited") as idle:
+        idle.wait_closed(
+            rate.burst / rate.per_second
+        )  # whoever used the edge before, its bucket is full by then
+    requests = requests_apart(t, 2 * rate.burst, "limited")
+    with t.connect("limited") as channel:
+        begin = time.monotonic()
+        answers = pipelined(t, channel, [r.encode(t.formats[0]) for r in requests], requests, "limited")
+        most = rate.burst + int(rate.per_second * (time.monotonic() - begin)) + 1
+        yield t.served("other edge meanwhile", t.post(t.ecdhe_request(), t.formats[0]))
+        served = [a.output is not None for a in answers]
+        burst = served[: rate.burst]
+        yield t.check(
+            "n", all(burst), f"{rate.burst} are served", f"{burst.count(False)} are not", answers[0]
+        )
+        yield t.check(
+            "n + 1", sum(served) <= most, f"at most {most} are served", f"{sum(served)} are", answers[-1]
+        )
+        refused = [a for a in answers if a.output is None]
+        if refused:
+            yield t.http_refused("refusal", refused[0], REFUSALS)
+        alike = {a.shape for a in refused}
+        yield t.check(
+            "refusals", len(alike) == 1, "refusals that are all alike", f"{len(alike)} kinds", *refused[:2]
+        )
+    again = partial(t.post, requests[0], t.formats[0], edge="limited")
+    yield t.served("recovery", retried(again, 1 / rate.per_second + 1))
+
+
+def _load(t: Context, requests: int, type: str) -> int:
+    """Expensive requests in a pipeline; how many were answered."""
+    load = requests_apart(t, requests, "a", type)
+    with t.connect("a") as channel:
+        return sum(
+            a.response is not None
+            for a in pipelined(t, channel, [r.encode(t.formats[0]) for r in load], load)
+        )
+
+
+@case(
+    "resources-fair-share",
+    clauses=("SKI-4.2.2-01", "REQ-5.1-01"),
+    rows=("RS-02",),
+    needs=("edge-b",),
+    profile=Profile.DEFAULT,
+    serial=True,
+)
+def fair_share(t: Context) -> Iterator[Variant]:
+    """While one edge asks for the most expensive signatures it can get, another one is served in good
+    time."""
+    for type in ("ec-p521", "rsa"):
+        if not t.target.select("ski-ecdhe", "a", type):
+            yield t.unsupported(type, f"the target has no {type} key for edge a")
+            continue
+        count = 2000 if t.profile is Profile.FULL else 50
+        requests = requests_apart(t, 10, "b")
+        calls: list[Callable[[], int | list[Exchange]]] = [partial(_load, t, count, type) for _ in range(4)]
+        calls.append(lambda: [t.post(r, t.formats[0], edge="b") for r in requests])
+        *loads, others = t.concurrently(calls)
+        assert isinstance(others, list)
+        late = [e for e in others if e.output is None or e.seconds > 2]
+        yield t.check(
+            f"{type}, other edge", not late, "10 outputs within 2 s each", f"{len(late)} late", *late[:2]
+        )
+        yield t.check(
+            f"{type}, load", loads == [count] * 4, f"4 times {count} answers", ", ".join(map(str, loads))
+        )
