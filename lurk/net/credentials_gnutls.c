@@ -34,6 +34,21 @@ static void free_certificates(gnutls_x509_crt_t *list, unsigned count) {
   gnutls_free(list);
 }
 
+/* The library does not tell which of the two files it could not use. */
+static bool holds_certificates(const char *file) {
+  struct lurk_octets pem = {0};
+  gnutls_x509_crt_t *list = NULL;
+  unsigned count = 0;
+  if (!lurk_file_read(file, LARGEST_FILE, &pem, NULL))
+    return false;
+  const gnutls_datum_t data = {pem.data, (unsigned)pem.len};
+  bool holds = gnutls_x509_crt_list_import2(&list, &count, &data, GNUTLS_X509_FMT_PEM, 0) >= 0;
+  lurk_octets_clear(&pem);
+  if (holds)
+    free_certificates(list, count);
+  return holds;
+}
+
 static lurk_status load_own(lurk_credentials *credentials, const struct lurk_credential_files *files,
                             char *why, size_t why_len) {
   struct lurk_gnutls_credentials *own = credentials->tls;
@@ -42,7 +57,9 @@ static lurk_status load_own(lurk_credentials *credentials, const struct lurk_cre
   int result =
       gnutls_certificate_set_x509_key_file(own->set, files->certificate, files->key, GNUTLS_X509_FMT_PEM);
   if (result < 0)
-    return lurk_credential_fault(LURK_ERR_MISMATCH, files->key, gnutls_strerror(result), why, why_len);
+    return lurk_credential_fault(LURK_ERR_MISMATCH,
+                                 holds_certificates(files->certificate) ? files->key : files->certificate,
+                                 gnutls_strerror(result), why, why_len);
   result = gnutls_certificate_get_x509_crt(own->set, 0, &chain, &count);
   if (result < 0)
     return lurk_credential_fault(LURK_ERR_MALFORMED, files->certificate, gnutls_strerror(result), why,
