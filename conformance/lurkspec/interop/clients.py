@@ -28,7 +28,9 @@ class Visit:
 
     @property
     def page(self) -> str:
-        """The answer page, a flat object, "" when none came. Braces also stand where s_client shows octets."""
+        """The answer page, a flat object, "" when none came. Braces also stand where s_client shows
+        octets.
+        """
         token = self.output.find(TOKEN)
         begin, end = self.output.rfind("{", 0, token), self.output.find("}", token)
         return self.output[begin : end + 1] if token >= 0 and begin >= 0 else ""

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..embedded import LIBRARIES
+from ..report.terminal import make_console
 from ..request import FORMATS
 from . import render
 from .clients import CLIENTS
@@ -74,7 +74,7 @@ def interop(
         tuple(s for s in SCENARIOS if s.id in (scenarios or _IDS)),
         clients or tuple(CLIENTS),
     )
-    console = Console()
+    console = make_console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("handshakes", total=plan.visits)

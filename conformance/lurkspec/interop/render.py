@@ -45,13 +45,12 @@ def terminal(console: Console, plan: Plan, cells: list[Cell]) -> None:
 
 
 def _cell_text(plan: Plan, cells: list[Cell]) -> Text:
-    text = Text()
+    lines = []
     for scenario in plan.scenarios:
         part = select(cells, scenario=scenario.id)
-        text.append(
-            f"{scenario.title}: {tally(part)}\n", "green" if part and all(c.ok for c in part) else "red"
-        )
-    return Text(text.plain.rstrip(), spans=text.spans)
+        style = "green" if part and all(c.ok for c in part) else "red"
+        lines.append(Text(f"{scenario.title}: {tally(part)}", style))
+    return Text("\n").join(lines)
 
 
 def html(plan: Plan, cells: list[Cell]) -> str:
