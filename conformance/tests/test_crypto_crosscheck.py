@@ -4,6 +4,7 @@ OpenSSL and BoringSSL cannot share a process: each library has a probe, a progra
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import random
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils, x25519
 
 import crypto_reference as reference
 import make_crypto_vectors as vectors
-from make_crypto_keys import KEY_FILES, KEYS
+from make_crypto_keys import KEY_FILES, KEYS, pem
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARIES = Path(os.environ.get("LURKSPEC_TEST_BIN", REPOSITORY / "build" / "test"))
@@ -121,6 +122,32 @@ def test_key_files_are_taken_alike(probes: list[Probe], name: str) -> None:
     expected = next(vector for vector in VECTORS["keys"] if vector["file"] == name)
     assert replies[0]["status"] == expected["status"]
     assert replies[0].get("spki") == expected.get("spki")
+
+
+def bent(octets: bytes, chance: random.Random) -> bytes:
+    """One octet changed, dropped or doubled."""
+    at = chance.randrange(len(octets))
+    middle = chance.choice((bytes([octets[at] ^ 1 << chance.randrange(8)]), b"", octets[at:at + 1] * 2))
+    return octets[:at] + middle + octets[at + 1:]
+
+
+@pytest.mark.parametrize("name", ["rsa2048.pem", "p256.pem", "p521.pem", "ed25519.pem"])
+def test_bent_public_keys_are_judged_alike(probes: list[Probe], name: str) -> None:
+    spki, chance = vectors.spki_of(vectors.load(name)), random.Random(name)
+    statuses = {agreed(probes, "load_public", spki=bent(spki, chance))["status"] for _ in range(150)}
+    assert statuses <= {"ok", "malformed", "unsupported"} and "malformed" in statuses
+
+
+@pytest.mark.parametrize("name", ["rsa2048.pem", "rsa2048-pkcs1.pem", "p256.pem", "p521-sec1.pem",
+                                  "ed25519.pem"])
+def test_bent_private_keys_are_judged_alike(probes: list[Probe], name: str) -> None:
+    label, _, rest = (KEYS / name).read_text().partition("-----BEGIN ")[2].partition("-----")
+    octets, chance = base64.b64decode(rest.partition("-----")[0]), random.Random(name)
+    statuses = set()
+    for _ in range(60):
+        key = pem(label, bent(octets, chance)).decode()
+        statuses.add(agreed(probes, "load", pem=key)["status"])
+    assert statuses <= {"ok", "malformed", "unsupported"} and "malformed" in statuses
 
 
 # --- signatures ---

@@ -37,4 +37,13 @@ lurk_status lurk_backend_verify(const struct lurk_backend_key *key, struct lurk_
  * curve. */
 lurk_status lurk_backend_point_check(const struct lurk_group *group, const uint8_t *point);
 
+/* A key pair for one exchange. point has room for the group's point. */
+struct lurk_backend_ecdh;
+lurk_status lurk_backend_ecdh_generate(const struct lurk_group *group, struct lurk_backend_ecdh **out,
+                                       uint8_t *point);
+/* point has passed lurk_group_check_point; writes the secret, as long as the group says. */
+lurk_status lurk_backend_ecdh_derive(const struct lurk_group *group, const struct lurk_backend_ecdh *key,
+                                     const uint8_t *point, uint8_t *secret);
+void lurk_backend_ecdh_free(const struct lurk_group *group, struct lurk_backend_ecdh *key); /* wipes */
+
 #endif

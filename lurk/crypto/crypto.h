@@ -1,6 +1,7 @@
 /* The cryptography that the protocols need, and nothing else. One of three implementations is linked into a
- * program: openssl.c, gnutls.c (with nettle) or boringssl.c. Keys are immutable after loading and may be used
- * by several threads. */
+ * program: OpenSSL, GnuTLS with nettle, or BoringSSL (backend.h); the same input gives the same answer on all
+ * of them. Keys are immutable after loading and may be used by several threads at once. Temporaries that hold
+ * secrets are wiped. No call adds to the error queue of OpenSSL or BoringSSL. */
 #ifndef LURK_CRYPTO_CRYPTO_H
 #define LURK_CRYPTO_CRYPTO_H
 
@@ -77,10 +78,12 @@ lurk_status lurk_signature_for_scheme(enum lurk_key_type type, uint16_t scheme, 
                                       struct lurk_signature_algorithm *out);
 
 /* Signs message (hashed here, never by the caller: SKI §4.2.3). signature has room for LURK_MAX_SIGNATURE_LEN
- * octets. ECDSA as DER. RSA signatures are protected against faults before release (BG-8017-03). */
+ * octets. ECDSA as DER. Protection of RSA signatures against faults (BG-8017-03) is the library's: all three
+ * check the result with the public exponent before they release it. */
 lurk_status lurk_sign(const lurk_private_key *key, struct lurk_signature_algorithm algorithm,
                       const uint8_t *message, size_t len, uint8_t *signature, size_t *signature_len);
-/* OK or MISMATCH. */
+/* OK, MISMATCH, or UNSUPPORTED when the algorithm does not fit the key. Strict: the length is exact, ECDSA is
+ * DER without anything after it, PSS salt is as long as the hash, Ed25519 s is below the group order. */
 lurk_status lurk_verify(const lurk_public_key *key, struct lurk_signature_algorithm algorithm,
                         const uint8_t *message, size_t len, const uint8_t *signature, size_t signature_len);
 
@@ -90,17 +93,19 @@ lurk_status lurk_verify(const lurk_public_key *key, struct lurk_signature_algori
 
 /* Decrypts RSAES-PKCS1-v1_5 and writes 48 octets: the premaster when padding, length 48 and the two version
  * octets are right, else a substitute that depends on the private key, the ciphertext and version only:
- * version || HMAC-SHA-384(secret of the key, ciphertext)[2..47]. Which one it was is not to be told from
- * result, time or anything else. The substitute is the same in every implementation, so that replicas of a
+ * version || HMAC-SHA-384(secret, ciphertext)[2..47] with secret = HMAC-SHA-256(d, "lurkspec premaster
+ * implicit rejection"), d as octets of the modulus length. Which one it was is not to be told from result,
+ * time or anything else: constant time in everything but lengths and the public question whether the
+ * ciphertext is below the modulus. The substitute is the same in every implementation, so that replicas of a
  * key agree. MALFORMED: ciphertext_len is not the modulus length (public). UNSUPPORTED: not an RSA key.
- * BACKEND: failure that does not depend on the ciphertext. A ciphertext >= modulus is bad padding, not an
- * error (BG-8017-01). */
+ * BACKEND, MEMORY: a failure that does not depend on the ciphertext. A ciphertext >= modulus is bad padding,
+ * not an error (BG-8017-01). */
 lurk_status lurk_rsa_premaster(const lurk_private_key *key, const uint8_t *ciphertext, size_t ciphertext_len,
                                uint16_t version, uint8_t premaster[LURK_PREMASTER_LEN]);
 
 #ifdef LURK_FAULTS
-/* Lab only: what an unsafe key server would do. Returns the unpadded plaintext of any length, MALFORMED on
- * bad padding. */
+/* Lab only: what an unsafe key server would do. Returns the unpadded plaintext of any length into *plaintext,
+ * which is empty before; MALFORMED on bad padding. */
 lurk_status lurk_rsa_decrypt_unsafe(const lurk_private_key *key, const uint8_t *ciphertext,
                                     size_t ciphertext_len, struct lurk_octets *plaintext);
 #endif

@@ -1,5 +1,5 @@
 /* What OpenSSL 3.0 and BoringSSL do through the same calls; compiled once against each. The error queue of
- * the thread is left as it was found, because SSL_get_error reads it. */
+ * the thread is left as it was found, because SSL_get_error reads it (loading a private key may empty it). */
 #include "lurk/crypto/libcrypto.h"
 
 #include <limits.h>
@@ -254,8 +254,7 @@ lurk_status lurk_backend_point_check(const struct lurk_group *group, const uint8
   return status;
 }
 
-struct lurk_ecdh_key {
-  const struct lurk_group *group;
+struct lurk_backend_ecdh {
   EVP_PKEY *pkey;
 };
 
@@ -284,50 +283,41 @@ static bool write_point(EVP_PKEY *pkey, const struct lurk_group *group, uint8_t 
   return fits;
 }
 
-lurk_status lurk_ecdh_generate(uint16_t group_id, lurk_ecdh_key **out, uint8_t *point, size_t *point_len) {
-  *out = NULL;
-  const struct lurk_group *group = lurk_group_find(group_id);
-  if (group == NULL)
-    return LURK_ERR_UNSUPPORTED;
-  lurk_ecdh_key *key = calloc(1, sizeof *key);
+lurk_status lurk_backend_ecdh_generate(const struct lurk_group *group, struct lurk_backend_ecdh **out,
+                                       uint8_t *point) {
+  struct lurk_backend_ecdh *key = malloc(sizeof *key);
   if (key == NULL)
     return LURK_ERR_MEMORY;
   ERR_set_mark();
-  key->group = group;
   key->pkey = generate_pkey(group);
   bool done = key->pkey != NULL && write_point(key->pkey, group, point);
   ERR_pop_to_mark();
   if (!done) {
-    lurk_ecdh_free(key);
+    lurk_backend_ecdh_free(group, key);
     return LURK_ERR_BACKEND;
   }
-  *point_len = group->point_len;
   *out = key;
   return LURK_OK;
 }
 
-lurk_status lurk_ecdh_derive(const lurk_ecdh_key *key, const uint8_t *point, size_t len,
-                             uint8_t secret[LURK_MAX_SHARED_SECRET_LEN], size_t *secret_len) {
-  lurk_status status = lurk_group_check_point(key->group->id, point, len);
-  if (status != LURK_OK)
-    return status;
+lurk_status lurk_backend_ecdh_derive(const struct lurk_group *group, const struct lurk_backend_ecdh *key,
+                                     const uint8_t *point, uint8_t *secret) {
   uint8_t spki[LURK_MAX_GROUP_SPKI_LEN];
-  EVP_PKEY *peer = parse_spki(spki, lurk_group_spki(key->group, point, spki));
-  *secret_len = LURK_MAX_SHARED_SECRET_LEN;
+  EVP_PKEY *peer = parse_spki(spki, lurk_group_spki(group, point, spki));
+  size_t secret_len = group->secret_len;
   ERR_set_mark();
   EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
   bool done = peer != NULL && context != NULL && EVP_PKEY_derive_init(context) == 1 &&
               EVP_PKEY_derive_set_peer(context, peer) == 1 &&
-              EVP_PKEY_derive(context, secret, secret_len) == 1;
+              EVP_PKEY_derive(context, secret, &secret_len) == 1 && secret_len == group->secret_len;
   EVP_PKEY_CTX_free(context);
   EVP_PKEY_free(peer);
   ERR_pop_to_mark();
   return done ? LURK_OK : LURK_ERR_BACKEND;
 }
 
-void lurk_ecdh_free(lurk_ecdh_key *key) {
-  if (key == NULL)
-    return;
+void lurk_backend_ecdh_free(const struct lurk_group *group, struct lurk_backend_ecdh *key) {
+  (void)group;
   EVP_PKEY_free(key->pkey);
   free(key);
 }

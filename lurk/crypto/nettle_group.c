@@ -44,6 +44,17 @@ static void write_point(const struct lurk_group *group, const struct ecc_point *
   mpz_clears(x_number, y_number, NULL);
 }
 
+/* nettle clears without wiping. */
+static void free_point(struct ecc_point *point) {
+  lurk_wipe(point->p, 2 * ecc_size(point->ecc) * sizeof *point->p);
+  ecc_point_clear(point);
+}
+
+static void free_scalar(struct ecc_scalar *scalar) {
+  lurk_wipe(scalar->p, ecc_size(scalar->ecc) * sizeof *scalar->p);
+  ecc_scalar_clear(scalar);
+}
+
 lurk_status lurk_backend_point_check(const struct lurk_group *group, const uint8_t *octets) {
   struct ecc_point point;
   ecc_point_init(&point, curve_of(group));
@@ -52,75 +63,60 @@ lurk_status lurk_backend_point_check(const struct lurk_group *group, const uint8
   return status;
 }
 
-struct lurk_ecdh_key {
-  const struct lurk_group *group;
+struct lurk_backend_ecdh {
   union {
     uint8_t montgomery[CURVE25519_SIZE]; /* X25519 */
     struct ecc_scalar nist;
   } scalar;
 };
 
-static void generate_nist(lurk_ecdh_key *key, uint8_t *octets) {
-  const struct ecc_curve *curve = curve_of(key->group);
+static void generate_nist(const struct lurk_group *group, struct ecc_scalar *scalar, uint8_t *octets) {
+  const struct ecc_curve *curve = curve_of(group);
   struct ecc_point point;
   ecc_point_init(&point, curve);
-  ecc_scalar_init(&key->scalar.nist, curve);
-  ecc_scalar_random(&key->scalar.nist, NULL, lurk_nettle_random);
-  ecc_point_mul_g(&point, &key->scalar.nist);
+  ecc_scalar_init(scalar, curve);
+  ecc_scalar_random(scalar, NULL, lurk_nettle_random);
+  ecc_point_mul_g(&point, scalar);
   octets[0] = 0x04;
-  write_point(key->group, &point, octets + 1, octets + 1 + key->group->secret_len);
+  write_point(group, &point, octets + 1, octets + 1 + group->secret_len);
   ecc_point_clear(&point);
 }
 
-lurk_status lurk_ecdh_generate(uint16_t group_id, lurk_ecdh_key **out, uint8_t *point, size_t *point_len) {
-  *out = NULL;
-  const struct lurk_group *group = lurk_group_find(group_id);
-  if (group == NULL)
-    return LURK_ERR_UNSUPPORTED;
-  lurk_ecdh_key *key = calloc(1, sizeof *key);
-  if (key == NULL)
+lurk_status lurk_backend_ecdh_generate(const struct lurk_group *group, struct lurk_backend_ecdh **out,
+                                       uint8_t *point) {
+  *out = malloc(sizeof **out);
+  if (*out == NULL)
     return LURK_ERR_MEMORY;
-  key->group = group;
   if (group->id == LURK_GROUP_X25519) {
-    lurk_nettle_random(NULL, sizeof key->scalar.montgomery, key->scalar.montgomery);
-    curve25519_mul_g(point, key->scalar.montgomery);
+    uint8_t *scalar = (*out)->scalar.montgomery;
+    lurk_nettle_random(NULL, CURVE25519_SIZE, scalar);
+    curve25519_mul_g(point, scalar);
   } else {
-    generate_nist(key, point);
+    generate_nist(group, &(*out)->scalar.nist, point);
   }
-  *point_len = group->point_len;
-  *out = key;
   return LURK_OK;
 }
 
-static lurk_status derive_nist(const lurk_ecdh_key *key, const uint8_t *octets, uint8_t *secret) {
+lurk_status lurk_backend_ecdh_derive(const struct lurk_group *group, const struct lurk_backend_ecdh *key,
+                                     const uint8_t *octets, uint8_t *secret) {
+  if (group->id == LURK_GROUP_X25519) {
+    curve25519_mul(secret, key->scalar.montgomery, octets);
+    return LURK_OK;
+  }
   struct ecc_point point;
-  ecc_point_init(&point, curve_of(key->group));
-  lurk_status status = read_point(key->group, octets, &point);
+  ecc_point_init(&point, curve_of(group));
+  lurk_status status = read_point(group, octets, &point);
   if (status == LURK_OK) {
     ecc_point_mul(&point, &key->scalar.nist, &point);
-    write_point(key->group, &point, secret, NULL);
+    write_point(group, &point, secret, NULL);
   }
-  ecc_point_clear(&point);
+  free_point(&point);
   return status;
 }
 
-lurk_status lurk_ecdh_derive(const lurk_ecdh_key *key, const uint8_t *point, size_t len,
-                             uint8_t secret[LURK_MAX_SHARED_SECRET_LEN], size_t *secret_len) {
-  lurk_status status = lurk_group_check_point(key->group->id, point, len);
-  if (status != LURK_OK)
-    return status;
-  *secret_len = key->group->secret_len;
-  if (key->group->id != LURK_GROUP_X25519)
-    return derive_nist(key, point, secret);
-  curve25519_mul(secret, key->scalar.montgomery, point);
-  return LURK_OK;
-}
-
-void lurk_ecdh_free(lurk_ecdh_key *key) {
-  if (key == NULL)
-    return;
-  if (key->group->id != LURK_GROUP_X25519)
-    ecc_scalar_clear(&key->scalar.nist);
+void lurk_backend_ecdh_free(const struct lurk_group *group, struct lurk_backend_ecdh *key) {
+  if (group->id != LURK_GROUP_X25519)
+    free_scalar(&key->scalar.nist);
   lurk_wipe(key, sizeof *key);
   free(key);
 }

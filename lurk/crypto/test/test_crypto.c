@@ -1,5 +1,7 @@
 /* The vectors of vectors.json, through one library; the program is built once per library. */
 #include "lurk/crypto/test/crypto_json.h"
+#include "lurk/crypto/test/error_queue.h"
+#include "lurk/fault.h"
 #include "lurk/file.h"
 #include "lurk/wire/handshake.h"
 #include "lurk/wire/test/cmocka_all.h"
@@ -272,6 +274,41 @@ static void test_premaster_input_has_the_modulus_length(void **state) {
                    LURK_ERR_UNSUPPORTED);
 }
 
+#ifdef LURK_FAULTS
+static void check_unsafe_decryption(const json_t *vector) {
+  struct lurk_octets ciphertext = octets(vector, "ciphertext"), plaintext = {0};
+  const char *comment = text(vector, "comment");
+  lurk_status status =
+      lurk_rsa_decrypt_unsafe(sound_key(text(vector, "key")), ciphertext.data, ciphertext.len, &plaintext);
+  size_t len;
+  if (strncmp(comment, "good", 4) == 0) {
+    struct lurk_octets expected = octets(vector, "premaster");
+    assert_int_equal(plaintext.len, expected.len);
+    assert_memory_equal(plaintext.data, expected.data, expected.len);
+    lurk_octets_clear(&expected);
+  } else if (sscanf(comment, "BL-05 message of %zu octets", &len) == 1) {
+    bool padded = len <= ciphertext.len - 11; /* RFC 8017 §7.2.1: eight octets of padding */
+    assert_int_equal(status, padded ? LURK_OK : LURK_ERR_MALFORMED);
+    assert_int_equal(plaintext.len, padded ? len : 0);
+  } else if (strncmp(comment, "BL-05", 5) != 0 && strncmp(comment, "BL-06", 5) != 0 &&
+             strstr(comment, "DTLS") == NULL) {
+    assert_int_equal(status, LURK_ERR_MALFORMED);
+  }
+  lurk_octets_clear(&ciphertext);
+  lurk_octets_clear(&plaintext);
+}
+
+static void test_faults_are_what_they_say(void **state) {
+  (void)state;
+  static const uint8_t off_curve[65] = {0x04};
+  for_each("premasters", check_unsafe_decryption);
+  assert_int_equal(lurk_group_check_point(LURK_GROUP_SECP256R1, off_curve, 65), LURK_ERR_MALFORMED);
+  assert_true(lurk_fault_switch_on("off_curve_point_signed"));
+  assert_int_equal(lurk_group_check_point(LURK_GROUP_SECP256R1, off_curve, 65), LURK_OK);
+  assert_int_equal(lurk_group_check_point(LURK_GROUP_SECP256R1, off_curve, 64), LURK_ERR_MALFORMED);
+}
+#endif
+
 /* --- groups --- */
 
 static void check_point(const json_t *vector) {
@@ -384,18 +421,23 @@ static int free_vectors(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_hashes),
-      cmocka_unit_test(test_random),
-      cmocka_unit_test(test_keys),
-      cmocka_unit_test(test_key_files_have_a_limit),
-      cmocka_unit_test(test_foreign_signatures),
-      cmocka_unit_test(test_own_signatures),
-      cmocka_unit_test(test_misfits_are_refused),
-      cmocka_unit_test(test_premasters),
-      cmocka_unit_test(test_premaster_input_has_the_modulus_length),
-      cmocka_unit_test(test_points),
-      cmocka_unit_test(test_ecdh_agrees),
-      cmocka_unit_test(test_threads_share_a_key),
+      cmocka_unit_test_setup_teardown(test_hashes, error_queue_fill, error_queue_is_untouched),
+      cmocka_unit_test_setup_teardown(test_random, error_queue_fill, error_queue_is_untouched),
+      cmocka_unit_test_setup_teardown(test_keys, error_queue_fill, error_queue_has_no_more),
+      cmocka_unit_test_setup_teardown(test_key_files_have_a_limit, error_queue_fill,
+                                      error_queue_is_untouched),
+      cmocka_unit_test_setup_teardown(test_foreign_signatures, error_queue_fill, error_queue_is_untouched),
+      cmocka_unit_test_setup_teardown(test_own_signatures, error_queue_fill, error_queue_is_untouched),
+      cmocka_unit_test_setup_teardown(test_misfits_are_refused, error_queue_fill, error_queue_is_untouched),
+      cmocka_unit_test_setup_teardown(test_premasters, error_queue_fill, error_queue_is_untouched),
+      cmocka_unit_test_setup_teardown(test_premaster_input_has_the_modulus_length, error_queue_fill,
+                                      error_queue_is_untouched),
+      cmocka_unit_test_setup_teardown(test_points, error_queue_fill, error_queue_is_untouched),
+      cmocka_unit_test_setup_teardown(test_ecdh_agrees, error_queue_fill, error_queue_is_untouched),
+      cmocka_unit_test_setup_teardown(test_threads_share_a_key, error_queue_fill, error_queue_is_untouched),
+#ifdef LURK_FAULTS
+      cmocka_unit_test(test_faults_are_what_they_say), /* the last one: a fault stays on */
+#endif
   };
   return cmocka_run_group_tests_name(lurk_crypto_name(), tests, load_vectors, free_vectors);
 }
