@@ -20,7 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from .channel import Identity
 
 # Weak signatures are made on purpose here.
-warnings.filterwarnings("ignore", message="SHA1 signatures are deprecated", category=UserWarning)
+warnings.filterwarnings("ignore", message="(MD5|SHA1) signatures are deprecated", category=UserWarning)
 
 PrivateKey = (
     ec.EllipticCurvePrivateKeyWithSerialization

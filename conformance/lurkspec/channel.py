@@ -38,7 +38,7 @@ class ChannelError(Exception):
     """The connection ended or never came; `ending` and `alert` say how."""
 
     def __init__(self, ending: Ending, text: str, alert: str = ""):
-        super().__init__(f"{ending.value}: {text}" if text else ending.value)
+        super().__init__(": ".join(part for part in (ending.value, alert, text) if part))
         self.ending = ending
         self.text = text
         self.alert = alert

@@ -41,7 +41,10 @@ def _edge(name: str, identity: str) -> dict[str, Any]:
         for edge, protocols in key.grants:
             if edge == name:
                 grants.append({"key": key.name} | ({"protocols": list(protocols)} if protocols else {}))
-    extra: dict[str, Any] = {"limited": {"rate": vars(LIMITED_RATE)}, "bound": {"addresses": [BOUND_ADDRESS]}}
+    extra: dict[str, dict[str, Any]] = {
+        "limited": {"rate": vars(LIMITED_RATE)},
+        "bound": {"addresses": [BOUND_ADDRESS]},
+    }
     return {"identity": identity, "grants": grants} | extra.get(name, {})
 
 

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RankTest:
-    """`effect`: probability that a value of the first sample is larger, minus one half. `z`: its standard score."""
+    """`effect`: probability that a value of the first sample is larger, minus one half. `z`: its standard
+    score."""
 
     effect: float
     z: float
 
 
 def mann_whitney(first: Sequence[float], second: Sequence[float]) -> RankTest:
-    """Mann-Whitney U with the normal approximation and the correction for ties; both samples must hold values."""
+    """Mann-Whitney U with the normal approximation and the correction for ties; both samples must hold
+    values."""
     n, m = len(first), len(second)
     counts = Counter(first) + Counter(second)
     rank_of, below = {}, 0

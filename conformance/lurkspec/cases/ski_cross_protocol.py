@@ -70,7 +70,7 @@ def _certificate() -> tuple[bytes, bytes]:
     certificate = x509.CertificateBuilder(
         name, name, key.public_key(), 1, begin, begin + datetime.timedelta(days=9)
     ).sign(key, hashes.SHA256())
-    request = x509.CertificateSigningRequestBuilder(name).sign(key, hashes.SHA256())
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
     return certificate.tbs_certificate_bytes, request.tbs_certrequest_bytes
 
 
