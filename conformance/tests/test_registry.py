@@ -76,6 +76,12 @@ def test_coverage_has_an_entry_for_everything() -> None:
     assert not entries["CH-17"].hole and entries["CH-17"].why
 
 
+def test_nothing_is_left_uncovered() -> None:
+    table = registry()
+    assert len(table) >= 150
+    assert [e.id for e in coverage(table) if e.hole] == []
+
+
 def test_selection() -> None:
     table = {c.id: c for c in (GOOD, replace(GOOD, id="ski-6-y", section="other", profile=Profile.FULL))}
     assert [c.id for c in select(table)] == ["ski-5.2-x"]
