@@ -11,11 +11,20 @@ from ..request import MALFORMED, Check
 OWN_DIALECT = "lurkspec"
 # RFC 3629: octets that no UTF-8 text holds.
 NOT_UTF8 = {
-    "ff": "octet FF", "fe": "octet FE", "80": "continuation alone", "c080": "overlong NUL",
+    "ff": "octet FF",
+    "fe": "octet FE",
+    "80": "continuation alone",
+    "c080": "overlong NUL",
     "c1bf": "overlong, two octets",
-    "e08080": "overlong, three octets", "f0808080": "overlong, four octets", "eda080": "surrogate",
-    "f4908080": "above U+10FFFF", "f8888080": "five-octet form", "c3": "cut after one of two",
-    "e282": "cut after two of three", "f09f98": "cut after three of four"}
+    "e08080": "overlong, three octets",
+    "f0808080": "overlong, four octets",
+    "eda080": "surrogate",
+    "f4908080": "above U+10FFFF",
+    "f8888080": "five-octet form",
+    "c3": "cut after one of two",
+    "e282": "cut after two of three",
+    "f09f98": "cut after three of four",
+}
 
 
 def ignored_or_malformed(t: Context, label: str, exchange: Exchange, check: Check | None = None) -> Variant:
@@ -31,8 +40,14 @@ def malformed_by_profile(t: Context, label: str, exchange: Exchange, check: Chec
     what is meant."""
     if t.target.dialect == OWN_DIALECT or exchange.output is None:
         return t.refused(label, exchange, MALFORMED)
-    return t.check(label, False, "malformed request, or served as it is meant", exchange.summary, exchange,
-                   lenient=not check(exchange.output))
+    return t.check(
+        label,
+        False,
+        "malformed request, or served as it is meant",
+        exchange.summary,
+        exchange,
+        lenient=not check(exchange.output),
+    )
 
 
 def beyond_limits(t: Context, label: str, exchange: Exchange) -> Variant:

@@ -45,18 +45,34 @@ def input_missing(t: Context) -> Iterator[Variant]:
 def _of_other_types(value: Any, format: str) -> dict[str, Any]:
     """Values that are not of the type of this one, by their names."""
     values: dict[str, Any] = {
-        "number": 12, "negative number": -1, "true": True, "false": False, "null": None, "empty array": [],
-        "array": [value], "empty object": {}, "object": {"a": value}}
+        "number": 12,
+        "negative number": -1,
+        "true": True,
+        "false": False,
+        "null": None,
+        "empty array": [],
+        "array": [value],
+        "empty object": {},
+        "object": {"a": value},
+    }
     if format == "json":
         return values | {"fraction": json.Raw("1.5"), "exponent": json.Raw("1e3")}
     other = value.decode("latin-1") if isinstance(value, bytes) else value.encode("ascii")
-    values |= {"other kind of string": other, "float": 1.5, "undefined": cbor.Raw(b"\xf7"),
-               "tagged": cbor.Tag(1, value)}
+    values |= {
+        "other kind of string": other,
+        "float": 1.5,
+        "undefined": cbor.Raw(b"\xf7"),
+        "tagged": cbor.Tag(1, value),
+    }
     return values | ({"base64": json.base64_encode(value)} if isinstance(value, bytes) else {})
 
 
-@case("ski-5.2-member-types", clauses=("SKI-P-07", "SKI-5.2-08", "SKI-5.2.1-02"), rows=("JS-06", "CB-15"),
-      needs=("ecdhe",))
+@case(
+    "ski-5.2-member-types",
+    clauses=("SKI-P-07", "SKI-5.2-08", "SKI-5.2.1-02"),
+    rows=("JS-06", "CB-15"),
+    needs=("ecdhe",),
+)
 def member_types(t: Context) -> Iterator[Variant]:
     """A member of another type is malformed: numbers, null, arrays …; text where octets belong, and the
     reverse."""
@@ -78,23 +94,53 @@ def _malformed_values(t: Context, good: Request, name: str, values: tuple[str, .
 @case("ski-5.2-protocol-values", clauses=("SKI-5.2-10",), rows=("JS-19",), needs=("ecdhe",))
 def protocol_values(t: Context) -> Iterator[Variant]:
     """protocol is one of the names of §5.2 to the letter; all other text is malformed, "DTLS 1.1" too."""
-    yield from _malformed_values(t, t.ecdhe_request(), "protocol", (
-        "TLS 1.4", "DTLS 1.1", "DTLS 1.3", "TLS1.2", "tls 1.2", "Tls 1.2", "TLS  1.2", " TLS 1.2", "TLS 1.2 ",
-        "TLS 1.2\n",
-        "TLS 1.2\0", "TLS 1.20", "TLS 1", "TLS 1,2", "TLS-1.2", "TLS v1.2", "TLSv1.2", "SSLv3", "SSL 3.0",
-        "1.2", "0303", "",
-        "TLS\u00a01.2", "\uff34LS 1.2", "TLS 1.2\ufeff"))
+    yield from _malformed_values(
+        t,
+        t.ecdhe_request(),
+        "protocol",
+        (
+            "TLS 1.4",
+            "DTLS 1.1",
+            "DTLS 1.3",
+            "TLS1.2",
+            "tls 1.2",
+            "Tls 1.2",
+            "TLS  1.2",
+            " TLS 1.2",
+            "TLS 1.2 ",
+            "TLS 1.2\n",
+            "TLS 1.2\0",
+            "TLS 1.20",
+            "TLS 1",
+            "TLS 1,2",
+            "TLS-1.2",
+            "TLS v1.2",
+            "TLSv1.2",
+            "SSLv3",
+            "SSL 3.0",
+            "1.2",
+            "0303",
+            "",
+            "TLS\u00a01.2",
+            "\uff34LS 1.2",
+            "TLS 1.2\ufeff",
+        ),
+    )
 
 
-@case("ski-5.2-protocol-legacy", clauses=("SKI-5.1-01", "SKI-5.2-10", "SKI-5.2.1-04", "BG-8996-01"),
-      needs=("ecdhe",))
+@case(
+    "ski-5.2-protocol-legacy",
+    clauses=("SKI-5.1-01", "SKI-5.2-10", "SKI-5.2.1-04", "BG-8996-01"),
+    needs=("ecdhe",),
+)
 def protocol_legacy(t: Context) -> Iterator[Variant]:
     """TLS 1.0, TLS 1.1 and DTLS 1.0 are understood and denied (RFC 8996, A-68), for signing and for
     decryption."""
     for format in t.formats:
         for protocol in LEGACY:
-            yield t.refused(f"{format} {protocol}", t.post(t.ecdhe_request(protocol=protocol), format),
-                            DENIED)
+            yield t.refused(
+                f"{format} {protocol}", t.post(t.ecdhe_request(protocol=protocol), format), DENIED
+            )
             without = t.ecdhe_request(hashing_key(t), protocol=protocol).without("hash")
             yield t.refused(f"{format} {protocol}, default hash", t.post(without, format), DENIED)
             if t.target.select("ski-rsa"):
@@ -115,10 +161,31 @@ def protocol_served(t: Context) -> Iterator[Variant]:
 @case("ski-5.2-method-values", clauses=("SKI-5.2-13",), rows=("JS-11",), needs=("ecdhe",))
 def method_values(t: Context) -> Iterator[Variant]:
     """method is ECDHE or RSA to the letter; any other text is malformed, DHE and DHE_RSA too (A-86)."""
-    yield from _malformed_values(t, t.ecdhe_request(), "method", (
-        "ecdhe", "Ecdhe", "ECDHE ", " ECDHE", "ECDHE\n", "ECDHE\0", "RSA\0", "rsa", "DHE", "DHE_RSA", "ECDH",
-        "ECDHE_RSA",
-        "ECDHE_ECDSA", "EECDH", "PSK", "anonymous", "", "\u0415CDHE"))
+    yield from _malformed_values(
+        t,
+        t.ecdhe_request(),
+        "method",
+        (
+            "ecdhe",
+            "Ecdhe",
+            "ECDHE ",
+            " ECDHE",
+            "ECDHE\n",
+            "ECDHE\0",
+            "RSA\0",
+            "rsa",
+            "DHE",
+            "DHE_RSA",
+            "ECDH",
+            "ECDHE_RSA",
+            "ECDHE_ECDSA",
+            "EECDH",
+            "PSK",
+            "anonymous",
+            "",
+            "\u0415CDHE",
+        ),
+    )
 
 
 @case("ski-5.2-method-null", clauses=("SKI-5.2-13", "SKI-P-07"), rows=("JS-11",), needs=("ecdhe",))
@@ -144,19 +211,45 @@ def method_default(t: Context) -> Iterator[Variant]:
 def hash_values(t: Context) -> Iterator[Variant]:
     """hash is SHA-224, SHA-256, SHA-384 or SHA-512 to the letter; any other text is malformed, SHA-1 and MD5
     too (A-68)."""
-    yield from _malformed_values(t, t.ecdhe_request(hashing_key(t)), "hash", (
-        "MD5", "sha-256", "Sha-256", "SHA256", "SHA_256", "SHA 256", "SHA2-256", "SHA-256 ", " SHA-256",
-        "SHA-256\n",
-        "SHA-256\0", "SHA1", "SHA-1", "sha1", "SHA-2", "SHA-512/256", "SHA3-256", "MD5SHA1", "none", "4", "",
-        "SHA\u2011256", "SHA-\uff12\uff15\uff16"))
+    yield from _malformed_values(
+        t,
+        t.ecdhe_request(hashing_key(t)),
+        "hash",
+        (
+            "MD5",
+            "sha-256",
+            "Sha-256",
+            "SHA256",
+            "SHA_256",
+            "SHA 256",
+            "SHA2-256",
+            "SHA-256 ",
+            " SHA-256",
+            "SHA-256\n",
+            "SHA-256\0",
+            "SHA1",
+            "SHA-1",
+            "sha1",
+            "SHA-2",
+            "SHA-512/256",
+            "SHA3-256",
+            "MD5SHA1",
+            "none",
+            "4",
+            "",
+            "SHA\u2011256",
+            "SHA-\uff12\uff15\uff16",
+        ),
+    )
 
 
 @case("ski-5.2-hash-null", clauses=("SKI-5.2-16", "SKI-P-07"), rows=("JS-12",), needs=("ecdhe",))
 def hash_null(t: Context) -> Iterator[Variant]:
     """A hash that is there with the value null is not an absent one: it is malformed."""
     for format in t.formats:
-        yield t.refused(format, t.post(t.ecdhe_request(hashing_key(t)).replaced(hash=None), format),
-                        MALFORMED)
+        yield t.refused(
+            format, t.post(t.ecdhe_request(hashing_key(t)).replaced(hash=None), format), MALFORMED
+        )
 
 
 @case("ski-5.2-hash-absent", clauses=("SKI-P-12", "SKI-5.2-16"), rows=("JS-12",), needs=("ecdhe",))

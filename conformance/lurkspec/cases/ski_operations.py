@@ -21,8 +21,13 @@ SECTION = "SKI §5.1 operations"
 PKCS1 = ("rsa_pkcs1_sha256", "rsa_pkcs1_sha384", "rsa_pkcs1_sha512")
 PSS = ("rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512")
 # What a key makes in TLS 1.2 and in TLS 1.3 (RFC 8446 §4.2.3); ECDSA with the hash that fits the curve.
-SCHEMES_OF_12 = {"ec-p256": ("ecdsa_secp256r1_sha256",), "ec-p384": ("ecdsa_secp384r1_sha384",),
-                 "ec-p521": ("ecdsa_secp521r1_sha512",), "rsa": PKCS1 + PSS, "ed25519": ("ed25519",)}
+SCHEMES_OF_12 = {
+    "ec-p256": ("ecdsa_secp256r1_sha256",),
+    "ec-p384": ("ecdsa_secp384r1_sha384",),
+    "ec-p521": ("ecdsa_secp521r1_sha512",),
+    "rsa": PKCS1 + PSS,
+    "ed25519": ("ed25519",),
+}
 SCHEMES_OF_13 = SCHEMES_OF_12 | {"rsa": PSS}
 
 
@@ -31,9 +36,19 @@ def _signing(t: Context, protocol: str = TLS12) -> list[Key]:
     return [key for key in t.target.select("ski-ecdhe") if protocol in key.grants["a"]]
 
 
-@case("ski-5.1.2-ecdhe-served", clauses=("SKI-5.1.2-05", "SKI-5.1.2-07", "SKI-5.2-20", "SKI-5.2-22",
-                                         "SKI-1-04", "SKI-4.2.3-04",
-                                         "REQ-6.2-01"), needs=("ecdhe",))
+@case(
+    "ski-5.1.2-ecdhe-served",
+    clauses=(
+        "SKI-5.1.2-05",
+        "SKI-5.1.2-07",
+        "SKI-5.2-20",
+        "SKI-5.2-22",
+        "SKI-1-04",
+        "SKI-4.2.3-04",
+        "REQ-6.2-01",
+    ),
+    needs=("ecdhe",),
+)
 def ecdhe_served(t: Context) -> Iterator[Variant]:
     """Valid ECDHE parameters are hashed and signed, by EC keys with ECDSA and by RSA keys with PKCS#1 v1.5
     (§5.1.2, A-91)."""
@@ -71,9 +86,14 @@ def any_randoms(t: Context) -> Iterator[Variant]:
     """Randoms may be any 32 octets: zeros, ones, the downgrade sentinels of RFC 8446 §4.1.3, a hello retry
     request."""
     retry = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
-    randoms = {"zeros": bytes(32), "ones": b"\xff" * 32, "sentinel 1.2": t.rng.randbytes(24) + b"DOWNGRD\x01",
-               "sentinel 1.1": t.rng.randbytes(24) + b"DOWNGRD\x00", "hello retry": retry,
-               "text": b"0123456789abcdef" * 2}
+    randoms = {
+        "zeros": bytes(32),
+        "ones": b"\xff" * 32,
+        "sentinel 1.2": t.rng.randbytes(24) + b"DOWNGRD\x01",
+        "sentinel 1.1": t.rng.randbytes(24) + b"DOWNGRD\x00",
+        "hello retry": retry,
+        "text": b"0123456789abcdef" * 2,
+    }
     for label, random in randoms.items():
         for format in t.formats:
             data = t.rng.randbytes(32) + random + t.ecdhe_params()
@@ -91,9 +111,13 @@ def signature_form(t: Context) -> Iterator[Variant]:
             for number in range(8 if key.type.startswith("ec-") else 1):
                 answer = t.proven(t.ecdhe_request(key), format)
                 output = answer.output or b""
-                yield t.check(f"{format} {key.name} {number}", _bare(key, output),
-                              f"a bare {key.type} signature",
-                              f"{len(output)} octets, beginning {output[:4].hex()}", answer)
+                yield t.check(
+                    f"{format} {key.name} {number}",
+                    _bare(key, output),
+                    f"a bare {key.type} signature",
+                    f"{len(output)} octets, beginning {output[:4].hex()}",
+                    answer,
+                )
 
 
 def _bare(key: Key, output: bytes) -> bool:
@@ -114,8 +138,9 @@ def deterministic_signatures(t: Context) -> Iterator[Variant]:
     for key in keys:
         request = t.ecdhe_request(key)
         answers = [t.proven(request, format) for format in t.formats * 2]
-        yield t.check(key.name, len({a.output for a in answers}) == 1, "one output", "different outputs",
-                      *answers)
+        yield t.check(
+            key.name, len({a.output for a in answers}) == 1, "one output", "different outputs", *answers
+        )
 
 
 def _by_scheme(t: Context, key: Key, protocol: str) -> Iterator[tuple[str, Request]]:
@@ -124,8 +149,9 @@ def _by_scheme(t: Context, key: Key, protocol: str) -> Iterator[tuple[str, Reque
         if protocol == TLS13:
             for length in (32, 48):
                 digest = t.rng.randbytes(length)
-                yield f"{name}, transcript hash {length}", t.tls13_request(key, scheme=SCHEMES[name],
-                                                                           transcript_hash=digest)
+                yield f"{name}, transcript hash {length}", t.tls13_request(
+                    key, scheme=SCHEMES[name], transcript_hash=digest
+                )
         else:
             yield name, t.ecdhe_request(key, scheme=SCHEMES[name], protocol=protocol)
 
@@ -163,8 +189,11 @@ def tls13_method_default(t: Context) -> Iterator[Variant]:
         yield t.served(format, t.post(t.tls13_request().without("method"), format))
 
 
-@case("ski-5.1.1-rsa-served", clauses=("SKI-5.1.1-02", "SKI-5.1.1-07", "SKI-5.2-18", "SKI-5.2-21",
-                                       "SKI-1-04"), needs=("rsa",))
+@case(
+    "ski-5.1.1-rsa-served",
+    clauses=("SKI-5.1.1-02", "SKI-5.1.1-07", "SKI-5.2-18", "SKI-5.2-21", "SKI-1-04"),
+    needs=("rsa",),
+)
 def rsa_served(t: Context) -> Iterator[Variant]:
     """A good EncryptedPreMasterSecret is answered with its 48 octets (§5.1.1), by every decryption key."""
     for key in t.target.select("ski-rsa"):
@@ -177,8 +206,13 @@ def rsa_served(t: Context) -> Iterator[Variant]:
 @case("ski-5.1.1-any-premaster", clauses=("SKI-5.1.1-07", "SKI-5.2-21"), needs=("rsa",))
 def any_premaster(t: Context) -> Iterator[Variant]:
     """The 46 octets behind the version may be anything, zeros included, and come back as they are."""
-    tails = {"zeros": bytes(46), "ones": b"\xff" * 46, "a zero first": b"\0" + t.rng.randbytes(45),
-             "a zero last": t.rng.randbytes(45) + b"\0", "like a block": b"\x00\x02" + t.rng.randbytes(44)}
+    tails = {
+        "zeros": bytes(46),
+        "ones": b"\xff" * 46,
+        "a zero first": b"\0" + t.rng.randbytes(45),
+        "a zero last": t.rng.randbytes(45) + b"\0",
+        "like a block": b"\x00\x02" + t.rng.randbytes(44),
+    }
     for format in t.formats:
         for label, tail in tails.items():
             yield t.served(f"{format} {label}", t.post(t.rsa_request(premaster=b"\x03\x03" + tail), format))

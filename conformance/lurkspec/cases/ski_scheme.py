@@ -30,16 +30,31 @@ def scheme_with_hash(t: Context) -> Iterator[Variant]:
 def _no_schemes(number: int, format: str) -> dict[str, Any]:
     """Values that are no unsigned integer of two octets."""
     values: dict[str, Any] = {
-        "text": str(number), "name": "ecdsa_secp256r1_sha256", "empty text": "", "hex": f"0x{number:04x}",
+        "text": str(number),
+        "name": "ecdsa_secp256r1_sha256",
+        "empty text": "",
+        "hex": f"0x{number:04x}",
         "true": True,
-        "false": False, "null": None, "array": [number], "empty array": [],
+        "false": False,
+        "null": None,
+        "array": [number],
+        "empty array": [],
         "octet array": list(number.to_bytes(2, "big")),
-        "object": {"scheme": number}, "octets": number.to_bytes(2, "big"), "-1": -1, "negative": -number,
+        "object": {"scheme": number},
+        "octets": number.to_bytes(2, "big"),
+        "-1": -1,
+        "negative": -number,
         "2^16": 1 << 16,
-        "2^16 more": number + (1 << 16), "2^32 more": number + (1 << 32), "2^64-1": 2**64 - 1}
+        "2^16 more": number + (1 << 16),
+        "2^32 more": number + (1 << 32),
+        "2^64-1": 2**64 - 1,
+    }
     if format == "json":
-        return values | {"2^64 more": number + (1 << 64), "fraction": json.Raw(f"{number}.5"),
-                         "1e400": json.Raw("1e400")}
+        return values | {
+            "2^64 more": number + (1 << 64),
+            "fraction": json.Raw(f"{number}.5"),
+            "1e400": json.Raw("1e400"),
+        }
     return values | {"float": float(number) + 0.5, "undefined": cbor.Raw(b"\xf7")}
 
 
@@ -59,8 +74,11 @@ def scheme_json_spellings(t: Context) -> Iterator[Variant]:
     malformed."""
     good = t.ecdhe_request(scheme=t.key().scheme)
     number = good["scheme"]
-    for label, text in {"fraction": f"{number}.0", "exponent": f"{number}e0",
-                        "E": f"{number / 1000}E3"}.items():
+    for label, text in {
+        "fraction": f"{number}.0",
+        "exponent": f"{number}e0",
+        "E": f"{number / 1000}E3",
+    }.items():
         yield ignored_or_malformed(t, label, t.post(good.replaced(scheme=json.Raw(text)), "json"))
     for text in (f"0{number}", f"+{number}", f"0x{number:x}", f"{number}."):
         yield t.refused(text, t.post(good.replaced(scheme=json.Raw(text)), "json"), MALFORMED)
@@ -72,19 +90,32 @@ def scheme_sha1(t: Context) -> Iterator[Variant]:
     for key in t.target.select("ski-ecdhe"):
         for name in ("rsa_pkcs1_sha1", "ecdsa_sha1"):
             for format in t.formats:
-                for label, request in (("TLS 1.2", t.ecdhe_request(key, scheme=SCHEMES[name])),
-                                       ("TLS 1.3", t.tls13_request(key, scheme=SCHEMES[name]))):
+                for label, request in (
+                    ("TLS 1.2", t.ecdhe_request(key, scheme=SCHEMES[name])),
+                    ("TLS 1.3", t.tls13_request(key, scheme=SCHEMES[name])),
+                ):
                     yield t.refused(f"{format} {key.name} {name} {label}", t.post(request, format), DENIED)
 
 
 @case("ski-p-scheme-unknown", clauses=("SKI-P-12",), needs=("tls13", "ecdhe"))
 def scheme_unknown(t: Context) -> Iterator[Variant]:
     """A scheme that is not assigned, or of a kind that no key has, is well-formed and "request denied"."""
-    numbers = {"0": 0, "MD5 with RSA": 0x0101, "SHA-224 with RSA": 0x0301, "SHA-224 with ECDSA": 0x0303,
-               "SHA-256 with DSA": 0x0402,
-               "anonymous": 0x0400, "ed448": 0x0808, "PSS with PSS key": 0x0809, "SM2": 0x0708,
-               "ML-DSA-44": 0x0904,
-               "brainpool": 0x081a, "GREASE": 0x0a0a, "private use": 0xfe00, "last": 0xffff}
+    numbers = {
+        "0": 0,
+        "MD5 with RSA": 0x0101,
+        "SHA-224 with RSA": 0x0301,
+        "SHA-224 with ECDSA": 0x0303,
+        "SHA-256 with DSA": 0x0402,
+        "anonymous": 0x0400,
+        "ed448": 0x0808,
+        "PSS with PSS key": 0x0809,
+        "SM2": 0x0708,
+        "ML-DSA-44": 0x0904,
+        "brainpool": 0x081A,
+        "GREASE": 0x0A0A,
+        "private use": 0xFE00,
+        "last": 0xFFFF,
+    }
     for format in t.formats:
         for key in t.target.select("ski-ecdhe"):
             for label, number in numbers.items():
@@ -108,7 +139,9 @@ def tls13_method_rsa(t: Context) -> Iterator[Variant]:
     """TLS 1.3 has no RSA key exchange: no decryption comes of it, with or without `scheme`."""
     for format in t.formats:
         request = t.rsa_request(protocol=TLS13)
-        for label, asked in {"plain": request,
-                             "with scheme": request.replaced(scheme=SCHEMES["rsa_pss_rsae_sha256"]),
-                             "signing content": t.tls13_request(t.rsa_key()).replaced(method=RSA)}.items():
+        for label, asked in {
+            "plain": request,
+            "with scheme": request.replaced(scheme=SCHEMES["rsa_pss_rsae_sha256"]),
+            "signing content": t.tls13_request(t.rsa_key()).replaced(method=RSA),
+        }.items():
             yield t.refused(f"{format} {label}", t.post(asked, format), DENIED, also=(MALFORMED,))

@@ -15,19 +15,61 @@ from ._tolerance import beyond_limits, ignored_or_malformed
 
 SECTION = "SKI §5.2.1 unknown members"
 
-NAMES = ("x", "", "__proto__", "constructor", "toString", "hasOwnProperty", "__class__", "$type", "@type",
-         "class", "xmlns",
-         "output", "error", "keys", "version", "client_version", "edge", "identity", "key", "password",
-         "Protocol", "SPKI",
-         "INPUT", "input ", " input", "inpu", "inputs", "../input", "input/0", "input[]", "input.x",
-         "a" * 500,
-         "\u0000", "\n", "\u00fc", "\U0001f511", "<script>")
+NAMES = (
+    "x",
+    "",
+    "__proto__",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    "__class__",
+    "$type",
+    "@type",
+    "class",
+    "xmlns",
+    "output",
+    "error",
+    "keys",
+    "version",
+    "client_version",
+    "edge",
+    "identity",
+    "key",
+    "password",
+    "Protocol",
+    "SPKI",
+    "INPUT",
+    "input ",
+    " input",
+    "inpu",
+    "inputs",
+    "../input",
+    "input/0",
+    "input[]",
+    "input.x",
+    "a" * 500,
+    "\u0000",
+    "\n",
+    "\u00fc",
+    "\U0001f511",
+    "<script>",
+)
 VALUES: dict[str, Any] = {
-    "text": "x", "empty text": "", "text of another language": "\u043a\u043b\u044e\u0447 \u9470 \U0001f511",
-    "zero": 0, "number": 12,
-    "large number": 2**53, "negative number": -7, "true": True, "false": False, "null": None,
-    "empty array": [], "empty object": {},
-    "array": [1, "a", None, [True]], "object": {"a": {"b": [1]}, "input": "x", "spki": 1}}
+    "text": "x",
+    "empty text": "",
+    "text of another language": "\u043a\u043b\u044e\u0447 \u9470 \U0001f511",
+    "zero": 0,
+    "number": 12,
+    "large number": 2**53,
+    "negative number": -7,
+    "true": True,
+    "false": False,
+    "null": None,
+    "empty array": [],
+    "empty object": {},
+    "array": [1, "a", None, [True]],
+    "object": {"a": {"b": [1]}, "input": "x", "spki": 1},
+}
 # Each pair has one value under the hash functions that multiply by 31 and by 33.
 COLLIDING = {"31": ("Aa", "BB"), "33": ("Ez", "FY")}
 
@@ -55,14 +97,20 @@ def unknown_values(t: Context) -> Iterator[Variant]:
             yield t.served(f"json {text}", t.post(t.ecdhe_request().replaced(x=json.Raw(text)), "json"))
 
 
-@case("ski-5.2.1-unknown-members-decide-nothing", clauses=("SKI-5.2.1-01", "SKI-P-08"), rows=("JS-15",),
-      needs=("ecdhe",))
+@case(
+    "ski-5.2.1-unknown-members-decide-nothing",
+    clauses=("SKI-5.2.1-01", "SKI-P-08"),
+    rows=("JS-15",),
+    needs=("ecdhe",),
+)
 def decide_nothing(t: Context) -> Iterator[Variant]:
     """Unknown members change no verdict: a refusal stays the same refusal."""
     for format in t.formats:
         good = t.ecdhe_request()
-        for error, request in ((MALFORMED, good.replaced(protocol="TLS 9")),
-                               (NOT_FOUND, good.replaced(spki=t.rng.randbytes(32)))):
+        for error, request in (
+            (MALFORMED, good.replaced(protocol="TLS 9")),
+            (NOT_FOUND, good.replaced(spki=t.rng.randbytes(32))),
+        ):
             control = t.post(request, format)
             yield t.refused(f"{format} {error}", control, error)
             for name in ("x", "output", "error", "Protocol", "edge"):
@@ -74,10 +122,23 @@ def decide_nothing(t: Context) -> Iterator[Variant]:
 def similar_names(t: Context) -> Iterator[Variant]:
     """A name that only looks like `input` is another name: alone it leaves input missing, beside it it is
     ignored."""
-    names = ("input\0", "Input", "INPUT", "inPut", "input ", "\ufeffinput", "input\u200b", "input\u0301",
-             "i\u0307nput",
-             "\u0131nput", "\u0456nput", "\uff49\uff4e\uff50\uff55\uff54", "i\u00f1put", "in\u0303put",
-             "\u2139nput")
+    names = (
+        "input\0",
+        "Input",
+        "INPUT",
+        "inPut",
+        "input ",
+        "\ufeffinput",
+        "input\u200b",
+        "input\u0301",
+        "i\u0307nput",
+        "\u0131nput",
+        "\u0456nput",
+        "\uff49\uff4e\uff50\uff55\uff54",
+        "i\u00f1put",
+        "in\u0303put",
+        "\u2139nput",
+    )
     for format in t.formats:
         good = t.ecdhe_request()
         for name in names:
@@ -85,8 +146,11 @@ def similar_names(t: Context) -> Iterator[Variant]:
             alone = good.without("input").replaced(**{name: good["input"]})
             yield t.refused(f"{label} alone", t.post(alone, format), MALFORMED)
             beside = t.post(good.replaced(**{name: "bad"}), format)
-            yield (ignored_or_malformed(t, f"{label} beside", beside) if "\0" in name
-                   else t.served(f"{label} beside", beside))
+            yield (
+                ignored_or_malformed(t, f"{label} beside", beside)
+                if "\0" in name
+                else t.served(f"{label} beside", beside)
+            )
 
 
 def _colliding(pair: tuple[str, str], count: int) -> dict[str, int]:
@@ -96,8 +160,9 @@ def _colliding(pair: tuple[str, str], count: int) -> dict[str, int]:
     return {"".join(name): 1 for name in names}
 
 
-@case("ski-5.2.1-colliding-names", clauses=("SKI-P-08", "SKI-9-02"), rows=("JS-16", "CB-21"),
-      needs=("ecdhe",))
+@case(
+    "ski-5.2.1-colliding-names", clauses=("SKI-P-08", "SKI-9-02"), rows=("JS-16", "CB-21"), needs=("ecdhe",)
+)
 def colliding_names(t: Context) -> Iterator[Variant]:
     """Names that have one hash value cost no more time than as many others: ignored or malformed, or too
     large."""
@@ -109,9 +174,13 @@ def colliding_names(t: Context) -> Iterator[Variant]:
             answers = [t.post(t.ecdhe_request().replaced(**members), format) for _ in range(3)]
             yield ignored_or_malformed(t, f"{format} 512 names, hash by {label}", answers[0])
             fastest = min(a.seconds for a in answers)
-            yield t.check(f"{format} 512 names, hash by {label}, time", fastest < 2 * usual + 0.1,
-                          "as long as with other names, give or take 0.1 s",
-                          f"{fastest:.3f} s, others {usual:.3f} s", answers[0])
+            yield t.check(
+                f"{format} 512 names, hash by {label}, time",
+                fastest < 2 * usual + 0.1,
+                "as long as with other names, give or take 0.1 s",
+                f"{fastest:.3f} s, others {usual:.3f} s",
+                answers[0],
+            )
             huge = t.ecdhe_request().replaced(**_colliding(pair, 100_000))
             yield beyond_limits(t, f"{format} 100000 names, hash by {label}", t.post(huge, format))
 
@@ -127,8 +196,12 @@ def _with_many(request: Request, count: int, format: str) -> bytes:
     return cbor.head(cbor.MAP, len(request.members) + count) + first + many + at + rest
 
 
-@case("ski-5.2.1-many-members", clauses=("SKI-P-06", "SKI-P-08", "SKI-9-02"), rows=("CB-21", "JS-16"),
-      needs=("ecdhe",))
+@case(
+    "ski-5.2.1-many-members",
+    clauses=("SKI-P-06", "SKI-P-08", "SKI-9-02"),
+    rows=("CB-21", "JS-16"),
+    needs=("ecdhe",),
+)
 def many_members(t: Context) -> Iterator[Variant]:
     """Tiny members in great number are ignored, malformed or too large, in bounded time."""
     for format in t.formats:
