@@ -194,8 +194,10 @@ enum lurk_tls_result lurk_tls_handshake(lurk_channel *channel) {
   do
     result = gnutls_handshake(channel->tls);
   while (goes_on(result));
-  if (result == 0)
+  if (result == 0) {
+    channel->transport.opaque = gnutls_protocol_get_version(channel->tls) == GNUTLS_TLS1_3;
     return LURK_TLS_DONE;
+  }
   return result == GNUTLS_E_AGAIN ? LURK_TLS_WAIT : fail(channel, result);
 }
 
@@ -214,11 +216,15 @@ lurk_status lurk_tls_peer(lurk_channel *channel) {
   return status;
 }
 
+/* GNUTLS_E_AGAIN also stands for "a ticket or KeyUpdate was read": only an empty queue means waiting. */
 enum lurk_tls_result lurk_tls_read(lurk_channel *channel, uint8_t *data, size_t capacity, size_t *got) {
+  const struct lurk_buffer *queue = &channel->transport.in;
   ssize_t result;
-  do
+  size_t before;
+  do {
+    before = queue->len;
     result = gnutls_record_recv(channel->tls, data, capacity);
-  while (goes_on((int)result));
+  } while (goes_on((int)result) || (result == GNUTLS_E_AGAIN && queue->len > 0 && queue->len < before));
   if (result == GNUTLS_E_AGAIN)
     return LURK_TLS_WAIT;
   if (result < 0)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* TLS 1.3, or 1.2 with AEAD and ECDHE. Safe renegotiation means here: a peer without RFC 5746 is refused
- * (CH-13); renegotiation itself is refused by the session. */
+/* TLS 1.3, or 1.2 with AEAD and ECDHE. Renegotiation is refused by the session; %SAFE_RENEGOTIATION would
+ * also refuse clients of TLS 1.3 alone, which have no renegotiation_info to send. */
 static const char PRIORITY[] =
     "NONE:+VERS-TLS1.3:+VERS-TLS1.2:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:+AEAD:+ECDHE-ECDSA:+ECDHE-"
     "RSA:"
@@ -14,8 +14,7 @@ static const char PRIORITY[] =
     "+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SHA384:+SIGN-ECDSA-SHA512:+SIGN-ECDSA-SECP256R1-SHA256:"
     "+SIGN-ECDSA-SECP384R1-SHA384:+SIGN-ECDSA-SECP521R1-SHA512:+SIGN-EDDSA-ED25519:"
     "+SIGN-RSA-PSS-RSAE-SHA256:+SIGN-RSA-PSS-RSAE-SHA384:+SIGN-RSA-PSS-RSAE-SHA512:"
-    "+SIGN-RSA-SHA256:+SIGN-RSA-SHA384:+SIGN-RSA-SHA512:%SERVER_PRECEDENCE:%SAFE_RENEGOTIATION:%PROFILE_"
-    "MEDIUM";
+    "+SIGN-RSA-SHA256:+SIGN-RSA-SHA384:+SIGN-RSA-SHA512:%SERVER_PRECEDENCE:%PROFILE_MEDIUM";
 
 enum { LARGEST_FILE = 1 << 20 };
 

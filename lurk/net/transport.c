@@ -2,7 +2,14 @@
 
 #include <string.h>
 
-enum { RECORD_ALERT = 21, RECORD_HANDSHAKE = 22, FATAL = 2, UNEXPECTED_MESSAGE = 10, PROTOCOL_VERSION = 70 };
+enum {
+  RECORD_ALERT = 21,
+  RECORD_HANDSHAKE = 22,
+  RECORD_APPLICATION_DATA = 23,
+  FATAL = 2,
+  UNEXPECTED_MESSAGE = 10,
+  PROTOCOL_VERSION = 70
+};
 
 static lurk_status refuse(struct lurk_transport *transport, const char *fault, uint8_t description) {
   const uint8_t alert[] = {RECORD_ALERT, 3, 3, 0, 2, FATAL, description};
@@ -64,6 +71,12 @@ static void advance(struct lurk_transport *transport, const uint8_t *data, size_
 ptrdiff_t lurk_transport_pull(struct lurk_transport *transport, void *data, size_t len) {
   if (transport->barren > LURK_BARREN_RECORDS) {
     transport->fault = "too many records without data";
+    return -1;
+  }
+  /* GnuTLS reads the type that is inside only, so that a changed one outside would go unnoticed. */
+  bool begins = transport->header_len == 0 && transport->in.len > 0;
+  if (transport->opaque && begins && lurk_buffer_data(&transport->in)[0] != RECORD_APPLICATION_DATA) {
+    transport->fault = "record of another type after the handshake";
     return -1;
   }
   size_t most = up_to_boundary(transport);

@@ -23,6 +23,7 @@ struct lurk_transport {
   size_t record_left;
   bool server;
   bool open;        /* the handshake is complete: barren records count */
+  bool opaque;      /* TLS 1.3 from then on: every record says that it is application data (RFC 8446 §5.2) */
   size_t handshake; /* octets fed before that */
   unsigned barren;
   const char *fault; /* why the transport stopped, or NULL */
