@@ -136,6 +136,10 @@ def _after_flood(t: Context, label: str, flood: Callable[[Tls13Channel], None]) 
     )
 
 
+def _send_empty(kind: int, count: int, channel: Tls13Channel) -> None:
+    channel.send_records(kind, b"", count)
+
+
 def _update_keys(requested: bool, count: int, channel: Tls13Channel) -> None:
     for _ in range(count):
         channel.update_keys(requested)
@@ -155,12 +159,12 @@ def record_flood(t: Context) -> Iterator[Variant]:
         yield t.unsupported("all", "the target does not speak TLS 1.3")
         return
     count = 100_000 if t.profile is Profile.FULL else 2_000
-    yield _after_flood(t, "empty records", lambda channel: channel.send_records(APPLICATION_DATA, b"", count))
+    for name, kind in (("empty records", APPLICATION_DATA), ("empty handshake records", HANDSHAKE)):
+        yield _after_flood(t, name, partial(_send_empty, kind, count))
     for label, requested in (("KeyUpdate", False), ("KeyUpdate with request", True)):
         yield _after_flood(t, label, partial(_update_keys, requested, count))
     updates = handshake(KEY_UPDATE, b"\0") * 100
     yield t.handshake_fails("KeyUpdates in one record", _sent(t, HANDSHAKE, updates))
-    yield t.handshake_fails("empty handshake record", _sent(t, HANDSHAKE, b""))
     yield t.handshake_fails("KeyUpdate of 2", _sent(t, HANDSHAKE, handshake(KEY_UPDATE, b"\2")))
     yield t.handshake_fails("plaintext of 2^14 + 1", _sent(t, APPLICATION_DATA, b"G" * (LONGEST + 1)))
     yield t.handshake_fails("inner type 0", _sent(t, 0, b""))

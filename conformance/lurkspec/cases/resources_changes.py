@@ -13,7 +13,7 @@ from ..context import Context
 from ..exchange import Exchange
 from ..request import Request
 from ._http import requests_apart
-from .resources import retried
+from .resources import until
 
 SECTION = "Resources: changes at work"
 
@@ -119,4 +119,4 @@ def restart_under_load(t: Context) -> Iterator[Variant]:
         clean = last is not None and last.response is None and not last.problem
         actual = last.summary if last else f"{MOST_REQUESTS} requests without an end"
         yield t.check(f"connection {number}", clean, "whole answers, then the end", actual, *ended[-1:])
-    yield t.served("back", retried(lambda: t.attempt("a"), t.target.wait))
+    yield t.served("back", until(partial(t.attempt, "a"), True, t.target.wait))
