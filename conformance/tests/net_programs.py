@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -125,9 +126,7 @@ class Echo(Child):
             limits.connections,
         )
         program = str(BINARIES / f"net-echo-{library}")
-        super().__init__(
-            [program, *files, crl_file, f"127.0.0.1:{port}", *map(str, numbers)], environment
-        )
+        super().__init__([program, *files, crl_file, f"127.0.0.1:{port}", *map(str, numbers)], environment)
         ready = self.line()
         assert ready.startswith("ready 127.0.0.1:"), ready
         self.port = int(ready.rpartition(":")[2])
@@ -232,6 +231,121 @@ class Client:
             return self.socket.recv(1) == b""
         except ssl.SSLEOFError:
             return False
+
+
+def client_command(library: str, folder: Path, connections: int, deadline_ms: int, *ports: int) -> list[str]:
+    files = [str(folder / name) for name in ("client.pem", "client.key", "ca.pem")]
+    program = str(BINARIES / f"net-client-{library}")
+    origins = [f"127.0.0.1:{port}" for port in ports]
+    return [program, *files, str(connections), str(deadline_ms), SERVER_NAME, *origins]
+
+
+class NetClient(Child):
+    """net-client-LIB with the good certificate of `folder` and these origins on loopback, in order."""
+
+    def __init__(
+        self, library: str, folder: Path, *ports: int, connections: int = 4, deadline_ms: int = 10000
+    ) -> None:
+        super().__init__(client_command(library, folder, connections, deadline_ms, *ports))
+
+    def __enter__(self) -> NetClient:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.end()
+        else:
+            self.kill()
+
+    def round(self, count: int) -> str:
+        """Submit that many requests at once; what became of them."""
+        self.tell(str(count))
+        return self.line()
+
+
+Respond = Callable[[ssl.SSLSocket, bytes], bool]
+
+
+def echo_back(tls: ssl.SSLSocket, body: bytes) -> bool:
+    tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    return True
+
+
+def server_context(
+    folder: Path, name: str = "server", version: ssl.TLSVersion | None = None
+) -> ssl.SSLContext:
+    """Mutual TLS as a key server's, but with nothing refused on this side."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(ANYTHING)
+    if version is not None:
+        context.minimum_version = context.maximum_version = version
+    context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
+    context.load_verify_locations(folder / "ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+class Stub:
+    """A TLS server that does with each request what `respond` says, until that is False. Counts handshakes
+    that were complete, and keeps the bodies of requests."""
+
+    def __init__(self, context: ssl.SSLContext, respond: Respond = echo_back) -> None:
+        self._context, self._respond = context, respond
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self.sni: list[str | None] = []
+        self.handshakes = 0
+        self.requests: list[bytes] = []
+        context.sni_callback = lambda _socket, name, _context: self.sni.append(name)
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    def __enter__(self) -> Stub:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(WAIT)
+            assert not thread.is_alive()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                raw, _ = self._listener.accept()
+            except OSError:
+                return
+            raw.settimeout(WAIT)
+            thread = threading.Thread(target=self._serve, args=(raw,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, raw: socket.socket) -> None:
+        with raw:
+            try:
+                with self._context.wrap_socket(raw, server_side=True) as tls:
+                    self.handshakes += 1
+                    while (body := _read_request(tls)) is not None:
+                        self.requests.append(body)
+                        if not self._respond(tls, body):
+                            break
+            except OSError:
+                return
+
+
+def _read_request(tls: ssl.SSLSocket) -> bytes | None:
+    buffer = b""
+    while b"\r\n\r\n" not in buffer:
+        octets = tls.recv(65536)
+        if not octets:
+            return None
+        buffer += octets
+    head, _, body = buffer.partition(b"\r\n\r\n")
+    length = int(head.partition(b"Content-Length: ")[2].partition(b"\r\n")[0])
+    while len(body) < length:
+        body += tls.recv(65536)
+    return body
 
 
 def request(

@@ -414,7 +414,14 @@ def test_client_certificate_is_required(echo: Echo, folder: Path, version: ssl.T
 
 @pytest.mark.parametrize(
     "ciphers",
-    ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES128-SHA256", "DHE", "kRSA", "aNULL:eNULL", "ECDHE-ECDSA-AES128-CCM"],
+    [
+        "ECDHE-ECDSA-AES128-SHA",
+        "ECDHE-ECDSA-AES128-SHA256",
+        "DHE",
+        "kRSA",
+        "aNULL:eNULL",
+        "ECDHE-ECDSA-AES128-CCM",
+    ],
 )
 def test_weak_cipher_suites(echo: Echo, folder: Path, ciphers: str) -> None:
     assert refused_by_handshake(echo, client_context(folder, version=TLS12, ciphers=f"{ciphers}:@SECLEVEL=0"))
@@ -453,7 +460,13 @@ def s_client(echo: Echo, folder: Path, *options: str, send: str = "") -> str:
     command = ["openssl", "s_client", "-connect", f"127.0.0.1:{echo.port}", *options]
     command += ["-cert", str(folder / "client.pem"), "-key", str(folder / "client.key")]
     result = subprocess.run(
-        command, input=send, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=WAIT, check=False
+        command,
+        input=send,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=WAIT,
+        check=False,
     )
     return result.stdout
 
@@ -470,7 +483,12 @@ def test_renegotiation_is_refused(echo: Echo, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "octets",
-    [b"GET / HTTP/1.1\r\n\r\n", bytes.fromhex("802e0103010015000000100000"), b"\x16\x03\x00\x00\x02\x01\x00", b"\0"],
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        bytes.fromhex("802e0103010015000000100000"),
+        b"\x16\x03\x00\x00\x02\x01\x00",
+        b"\0",
+    ],
 )
 def test_octets_that_are_no_tls(echo: Echo, octets: bytes) -> None:
     with dial(echo.port) as raw:
