@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ..case import Variant
-from ..context import Context, Unsupported
+from ..context import Context
 from ..exchange import Exchange
-from ..keys import ECDHE_USAGE, Key
 from ..request import MALFORMED, Check
 
 OWN_DIALECT = "lurkspec"
@@ -54,11 +53,3 @@ def beyond_limits(t: Context, label: str, exchange: Exchange) -> Variant:
     """A body that may be longer than the server takes: malformed or too large, with or without reading it to
     its end."""
     return t.http_refused(label, exchange, (400, 413), close=True)
-
-
-def hashing_key(t: Context) -> Key:
-    """The first signing key that goes with `hash`; Ed25519 can only be asked for by `scheme` (A-91)."""
-    for key in t.target.select(ECDHE_USAGE):
-        if key.type != "ed25519":
-            return key
-    raise Unsupported("the target file has no EC or RSA signing key for edge a")

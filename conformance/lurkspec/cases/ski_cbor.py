@@ -11,7 +11,8 @@ from ..context import Context
 from ..exchange import Exchange
 from ..request import MALFORMED
 from ._cbor import by_key, from_hex, in_order, malformed, outside_profile
-from ._tolerance import beyond_limits, hashing_key
+from ._keys import hashing_key
+from ._tolerance import beyond_limits
 
 SECTION = "SKI §5.2 CBOR"
 

@@ -8,7 +8,7 @@ from ..case import Variant, case
 from ..codecs import json, tls
 from ..context import Context
 from ..request import MALFORMED, pairs
-from ._tolerance import hashing_key
+from ._keys import hashing_key
 
 SECTION = "SKI §5.2 JSON"
 

@@ -9,7 +9,7 @@ from ..case import Variant, case
 from ..codecs import cbor, json
 from ..context import Context
 from ..request import DENIED, DTLS12, MALFORMED, TLS12, Request
-from ._tolerance import hashing_key
+from ._keys import hashing_key, hashing_keys, signing_keys
 
 SECTION = "SKI §5.2 members"
 
@@ -151,8 +151,8 @@ def protocol_legacy(t: Context) -> Iterator[Variant]:
 @case("ski-5.2-protocol-served", clauses=("SKI-5.1-01", "SKI-5.2-10"), needs=("ecdhe",))
 def protocol_served(t: Context) -> Iterator[Variant]:
     """Each protocol that the target names is served for each signing key that may be used with it (§5.1)."""
-    for key in t.target.select("ski-ecdhe"):
-        for protocol in (p for p in (TLS12, DTLS12) if p in key.grants["a"]):
+    for protocol in (TLS12, DTLS12):
+        for key in signing_keys(t, protocol):
             for format in t.formats:
                 answer = t.post(t.ecdhe_request(key, protocol=protocol), format)
                 yield t.served(f"{format} {key.name} {protocol}", answer)
@@ -255,8 +255,8 @@ def hash_null(t: Context) -> Iterator[Variant]:
 @case("ski-5.2-hash-absent", clauses=("SKI-P-12", "SKI-5.2-16"), rows=("JS-12",), needs=("ecdhe",))
 def hash_absent(t: Context) -> Iterator[Variant]:
     """Without hash the default of the version is meant, SHA-1 for TLS 1.2: nothing is signed so (A-68)."""
-    for key in (k for k in t.target.select("ski-ecdhe") if k.type != "ed25519"):
-        for protocol in (p for p in (TLS12, DTLS12) if p in key.grants["a"]):
+    for protocol in (TLS12, DTLS12):
+        for key in hashing_keys(t, protocol):
             for format in t.formats:
                 answer = t.post(t.ecdhe_request(key, protocol=protocol).without("hash"), format)
                 yield t.refused(f"{format} {key.name} {protocol}", answer, DENIED, also=(MALFORMED,))
@@ -265,7 +265,7 @@ def hash_absent(t: Context) -> Iterator[Variant]:
 @case("ski-5.2-hash-sha224", clauses=("SKI-P-12", "SKI-5.2-16"), needs=("ecdhe",))
 def hash_sha224(t: Context) -> Iterator[Variant]:
     """SHA-224 is a legal value with which nothing is signed (A-68)."""
-    for key in (k for k in t.target.select("ski-ecdhe") if k.type != "ed25519"):
+    for key in hashing_keys(t):
         for format in t.formats:
             answer = t.post(t.ecdhe_request(key, hash="SHA-224"), format)
             yield t.refused(f"{format} {key.name}", answer, DENIED, also=(MALFORMED,))

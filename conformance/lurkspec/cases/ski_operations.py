@@ -14,6 +14,7 @@ from ..codecs.tls import SCHEMES
 from ..context import Context
 from ..keys import Key
 from ..request import DTLS12, TLS12, TLS13, Request
+from ._keys import hashing_keys, signing_keys
 from .ski_members import HASHES
 
 SECTION = "SKI §5.1 operations"
@@ -29,11 +30,6 @@ SCHEMES_OF_12 = {
     "ed25519": ("ed25519",),
 }
 SCHEMES_OF_13 = SCHEMES_OF_12 | {"rsa": PSS}
-
-
-def _signing(t: Context, protocol: str = TLS12) -> list[Key]:
-    """Signing keys that edge a may use with this protocol."""
-    return [key for key in t.target.select("ski-ecdhe") if protocol in key.grants["a"]]
 
 
 @case(
@@ -52,7 +48,7 @@ def _signing(t: Context, protocol: str = TLS12) -> list[Key]:
 def ecdhe_served(t: Context) -> Iterator[Variant]:
     """Valid ECDHE parameters are hashed and signed, by EC keys with ECDSA and by RSA keys with PKCS#1 v1.5
     (§5.1.2, A-91)."""
-    for key in (k for k in _signing(t) if k.type != "ed25519"):
+    for key in hashing_keys(t):
         for format in t.formats:
             for hash in HASHES:
                 yield t.served(f"{format} {key.name} {hash}", t.post(t.ecdhe_request(key, hash=hash), format))
@@ -61,10 +57,7 @@ def ecdhe_served(t: Context) -> Iterator[Variant]:
 @case("ski-5.1.2-ecdhe-dtls-served", clauses=("SKI-5.1-01", "SKI-5.1.2-05", "SKI-5.1.2-07"), needs=("ecdhe",))
 def ecdhe_dtls_served(t: Context) -> Iterator[Variant]:
     """The same for DTLS 1.2 (§5.1)."""
-    keys = [k for k in _signing(t, DTLS12) if k.type != "ed25519"]
-    if not keys:
-        yield t.unsupported("all", "the target file grants no key for DTLS 1.2")
-    for key in keys:
+    for key in hashing_keys(t, DTLS12):
         for format in t.formats:
             for hash in HASHES:
                 answer = t.post(t.ecdhe_request(key, hash=hash, protocol=DTLS12), format)
@@ -74,7 +67,7 @@ def ecdhe_dtls_served(t: Context) -> Iterator[Variant]:
 @case("ski-5.1.2-curve-and-key", clauses=("SKI-5.1.2-05", "SKI-5.2-19"), needs=("ecdhe",))
 def curve_and_key(t: Context) -> Iterator[Variant]:
     """The curve of the parameters need not be that of the key: every key signs parameters of every curve."""
-    for key in _signing(t):
+    for key in signing_keys(t):
         for curve in CURVES:
             for format in t.formats:
                 answer = t.post(t.ecdhe_request(key, params=t.ecdhe_params(curve)), format)
@@ -106,7 +99,7 @@ def any_randoms(t: Context) -> Iterator[Variant]:
 def signature_form(t: Context) -> Iterator[Variant]:
     """output is the bare signature (A-90): ECDSA in DER, RSA as long as the modulus, Ed25519 64 octets;
     nothing around it."""
-    for key in _signing(t):
+    for key in signing_keys(t):
         for format in t.formats:
             for number in range(8 if key.type.startswith("ec-") else 1):
                 answer = t.proven(t.ecdhe_request(key), format)
@@ -132,7 +125,7 @@ def _bare(key: Key, output: bytes) -> bool:
 def deterministic_signatures(t: Context) -> Iterator[Variant]:
     """PKCS#1 v1.5 and Ed25519 signatures depend on key and input only: asked twice, in either format, they
     are the same."""
-    keys = [key for key in _signing(t) if key.type in ("rsa", "ed25519")]
+    keys = [key for key in signing_keys(t) if key.type in ("rsa", "ed25519")]
     if not keys:
         yield t.unsupported("all", "the target file has neither an RSA nor an Ed25519 signing key")
     for key in keys:
@@ -157,7 +150,7 @@ def _by_scheme(t: Context, key: Key, protocol: str) -> Iterator[tuple[str, Reque
 
 
 def _scheme_served(t: Context, protocol: str) -> Iterator[Variant]:
-    for key in _signing(t, protocol):
+    for key in signing_keys(t, protocol):
         for format in t.formats:
             for label, request in _by_scheme(t, key, protocol):
                 yield t.served(f"{format} {key.name} {label}", t.post(request, format))

@@ -8,7 +8,7 @@ from ..case import Level, Variant, case
 from ..context import Context
 from ..exchange import Exchange
 from ..request import DENIED, DTLS12, ERRORS, MALFORMED, NOT_FOUND, RSA, TLS12, Request
-from ._tolerance import hashing_key
+from ._keys import hashing_key
 
 SECTION = "SKI §5.2.1 processing"
 

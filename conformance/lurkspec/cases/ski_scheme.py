@@ -10,7 +10,8 @@ from ..codecs import cbor, json
 from ..codecs.tls import SCHEMES
 from ..context import Context
 from ..request import DENIED, MALFORMED, RSA, TLS13
-from ._tolerance import hashing_key, ignored_or_malformed
+from ._keys import hashing_key
+from ._tolerance import ignored_or_malformed
 
 SECTION = "SKI addition: scheme"
 
