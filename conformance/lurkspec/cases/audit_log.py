@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
-from ..case import Variant, case
+from ..case import Level, Profile, Variant, case
 from ..codecs import pkcs1
+from ..codecs.hello import hello12
+from ..codecs.tls import HANDSHAKE, record
 from ..context import Context
-from ..request import DENIED, NOT_FOUND
+from ..keys import RSA_USAGE
+from ..request import DENIED, NOT_FOUND, Request
+from ._http import asked
+from ._tls import ANYTHING, say
 
 SECTION = "SKI §4.2.3, REQ 1, REQ 7 audit log"
+
+MARK = "lurkspec-mark"
 
 
 def _in_log(log: str, octets: bytes) -> bool:
@@ -113,3 +121,102 @@ def cause_in_log(t: Context) -> Iterator[Variant]:
     yield t.check(
         "causes", differ, "the log tells them apart", "the log does not tell them apart", lenient=True
     )
+
+
+def _new_lines(t: Context, action: Callable[[], object]) -> list[str]:
+    """What the log gains by an action."""
+    before = len(t.hooks.log_text())
+    action()
+    return _noted(t, t.formats[0], t.rng.randbytes(32))[before:].splitlines()
+
+
+def _injections(t: Context) -> dict[str, Callable[[], object]]:
+    """Ways to bring a line of our own into a log."""
+    line = f'x\r\n{MARK} {{"event":"request"}}\n{MARK}'
+    good, format = t.ecdhe_request(), t.formats[0]
+    sni = record(HANDSHAKE, hello12(line), 0x0301)
+    return {
+        "protocol": lambda: t.post(good.replaced(protocol=line), format),
+        "method": lambda: t.post(good.replaced(method=line), format),
+        "hash": lambda: t.post(good.replaced(hash=line), format),
+        "unknown member": lambda: t.post(good.replaced(**{line: line}), format),
+        "spki": lambda: t.post(good.replaced(spki=line), format),
+        "path": lambda: asked(t, path=f"/%0d%0a{MARK}%0a{MARK}"),
+        "header": lambda: asked(t, {"User-Agent": f'"}}{MARK}\x1b[2J', "X-Forwarded-For": f"\x7f{MARK}"}),
+        "bare LF": lambda: asked(t, {"X-Log": f"x\n{MARK}"}),
+        "SNI": lambda: say(t, sni),
+    }
+
+
+def _certificate_injections(t: Context) -> dict[str, Callable[[], object]]:
+    """The same by names in a certificate of the right CA."""
+    line = f"x\r\n{MARK}\n{MARK}"
+
+    def connected(**names: object) -> object:
+        identity = t.issue(**names)
+        return t.attempt(identity, context=t.tls_context(identity, ciphers=ANYTHING))
+
+    return {
+        "SAN URI": lambda: connected(names=(f"uri:urn:{line}",)),
+        "SAN DNS": lambda: connected(names=(f"dns:{line}",)),
+        "CN": lambda: connected(names=(), common_name=line),
+        "CN beside a good SAN": lambda: connected(common_name=line),
+    }
+
+
+@case("audit-injection", clauses=("SKI-REQ-7", "SKI-4.2.3-06"), rows=("RS-10",), needs=("log",))
+def injection(t: Context) -> Iterator[Variant]:
+    """Text of peers is escaped: it begins no line of the log and brings no control octets into it."""
+    ways = _injections(t) | (_certificate_injections(t) if t.target.ca_key else {})
+    for label, way in ways.items():
+        lines = _new_lines(t, way)
+        begun = [line for line in lines if line.lstrip().startswith(MARK)]
+        control = [line for line in lines if re.search("[\x00-\x08\x0b-\x1f\x7f]", line)]
+        actual = f"{len(begun)} lines of ours, {len(control)} with control octets"
+        yield t.check(label, not begun and not control, "no line of ours, no control octets", actual)
+
+
+@case(
+    "audit-shared-ciphertext",
+    clauses=("SKI-4.2.1-02", "SKI-REQ-2"),
+    needs=("log", "rsa", "foreign-rsa-key"),
+    level=Level.SHOULD,
+    serial=True,
+)
+def shared_ciphertext(t: Context) -> Iterator[Variant]:
+    """Requests are looked at over all edges: one ciphertext from two of them leaves more in the log than two
+    from two (§4.2.1)."""
+
+    def both(first: Request, second: Request) -> list[str]:
+        posts = ((first, "a"), (second.replaced(spki=t.foreign_key(RSA_USAGE).spki), "b"))
+        return _new_lines(t, lambda: [t.post(request, t.formats[0], edge=edge) for request, edge in posts])
+
+    shared = t.rsa_request()
+    usual = "\n".join(both(t.rsa_request(), t.rsa_request()))
+    told = "\n".join(both(shared, shared))
+    actual = f"{len(told)} octets beside {len(usual)} as usual"
+    yield t.check(
+        "both", len(told) > len(usual) + 20, "an alarm, or a note at the request", actual, lenient=True
+    )
+
+
+@case(
+    "audit-suspicious-edge",
+    clauses=("SKI-4.2.1-01", "REQ-5.2-02"),
+    needs=("log", "edge-b"),
+    level=Level.SHOULD,
+    profile=Profile.DEFAULT,
+)
+def suspicious_edge(t: Context) -> Iterator[Variant]:
+    """An edge whose requests fail by the hundred (10^4 with the full profile) raises an alarm that names it
+    (§4.2.1)."""
+    count, format = 10_000 if t.profile is Profile.FULL else 200, t.formats[0]
+    probe = t.ecdhe_request(t.key(edge="b")).replaced(spki=t.rng.randbytes(32))
+    for _ in range(count):
+        t.post(probe, format, edge="b")
+    name = t.edge("b").name.partition(":")[2]
+    log = _noted(t, format, t.rng.randbytes(32))
+    alarms = [
+        line for line in log.splitlines() if name in line and re.search("alarm|alert|suspic|warn", line, re.I)
+    ]
+    yield t.check("alarm", bool(alarms), "an alarm that names the edge", f"{len(alarms)} lines", lenient=True)

@@ -4,7 +4,6 @@ group CH)."""
 from __future__ import annotations
 
 import datetime
-import ssl
 from collections.abc import Iterator
 
 from cryptography import x509
@@ -15,8 +14,6 @@ from ..certificates import DAY
 from ..channel import ChannelError
 from ..context import Context, ControlFailed, answer, failure
 from ..exchange import Exchange
-from ..keys import ECDHE_USAGE, Key, load_public
-from ..request import NOT_FOUND
 from ._http import question
 from ._tls import kept_out, locked_out, own_client, proven_issue, versions
 
@@ -207,19 +204,3 @@ def certificate_identity(t: Context) -> Iterator[Variant]:
         yield kept_out(t, label, t.attempt(t.issue(names=(name,), common_name="edge")))
     for label, common_name in {"CN only": value, "CN with kind only": t.edge("a").name}.items():
         yield kept_out(t, label, t.attempt(t.issue(names=(), common_name=common_name)))
-
-
-@case("channel-key-not-served", clauses=("SKI-4.2.2-01", "REQ-6.2-03", "SKI-P-11"), rows=("CH-25",))
-def channel_key_not_served(t: Context) -> Iterator[Variant]:
-    """The key of the channel, and that of its CA, is none of the served keys: signing with it would
-    impersonate the server."""
-    with t.connect() as channel:
-        der = channel.tls.getpeercert(binary_form=True) or b""
-    own = ssl.DER_cert_to_PEM_cert(der).encode("ascii")
-    for name, pem in (("channel key", own), ("CA key", t.target.ca.read_bytes())):
-        public, certificate = load_public(pem)
-        for format in t.formats:
-            key = Key(name, ECDHE_USAGE, public, {}, certificate)
-            yield t.refused(f"{format} {name}, ECDHE", t.post(t.ecdhe_request(key), format), NOT_FOUND)
-            decryption = t.ecdhe_request(key).replaced(method="RSA", input=bytes(256))
-            yield t.refused(f"{format} {name}, RSA", t.post(decryption, format), NOT_FOUND)
