@@ -10,7 +10,7 @@ from ..case import Level, Profile, Variant, case
 from ..codecs import pkcs1
 from ..codecs.hello import hello12
 from ..codecs.tls import HANDSHAKE, record
-from ..context import Context
+from ..context import Context, Unsupported
 from ..keys import RSA_USAGE
 from ..request import DENIED, NOT_FOUND, Request
 from ._http import asked
@@ -36,7 +36,10 @@ def _in_log(log: str, octets: bytes) -> bool:
 def _noted(t: Context, format: str, marker: bytes) -> str:
     """The log after a request with an unknown fingerprint, which shows that all before it is written."""
     t.post(t.ecdhe_request().replaced(spki=marker), format)
-    return t.hooks.wait_log(lambda log: _in_log(log, marker))
+    log = t.hooks.wait_log(lambda log: _in_log(log, marker))
+    if not log:
+        raise Unsupported("the file that the target names as its log is empty or not there")
+    return log
 
 
 @case("ski-req-7-no-premaster-in-log", clauses=("SKI-REQ-7", "SKI-P-18"), needs=("rsa", "log"))
