@@ -14,6 +14,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 from lurkspec.context import Context  # noqa: E402
 from lurkspec.pki import write_pki  # noqa: E402
 from lurkspec.target import Target  # noqa: E402
+from keyserver import LIBRARIES, KeyServer  # noqa: E402
 from stub import StubKeyServer  # noqa: E402
 
 
@@ -38,3 +39,10 @@ def start_stub(pki: Path) -> Iterator[StartStub]:
 def context_for() -> Iterator[Callable[[Target], Context]]:
     with ExitStack() as stack:
         yield lambda target: stack.enter_context(Context(target, "test"))
+
+
+@pytest.fixture(params=LIBRARIES)
+def server(request: pytest.FixtureRequest, pki: Path, tmp_path: Path) -> Iterator[KeyServer]:
+    """The reference key server on each library, not yet started."""
+    with KeyServer(pki, tmp_path, request.param) as made:
+        yield made

@@ -1,5 +1,5 @@
-"""The reference key server as a program under test: its configuration changed at will, started, spoken to, read
-by its audit log."""
+"""The reference key server as a program under test: its configuration changed at will, started, spoken to,
+read by its audit log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from typing import Any
 
 from lurkspec import process
 from lurkspec.context import Context
-from lurkspec.reference import AUDIT_LOG, KEYSERVER_CONFIG, TARGET_FILE, keyserver_config, target_text, write_json
+from lurkspec.reference import (
+    AUDIT_LOG,
+    KEYSERVER_CONFIG,
+    TARGET_FILE,
+    keyserver_config,
+    target_text,
+    write_json,
+)
 from lurkspec.target import load_target
 
 LIBRARIES = ("openssl", "gnutls", "boringssl")
