@@ -128,4 +128,30 @@ lurk_status lurk_ecdh_derive(const lurk_ecdh_key *key, const uint8_t *point, siz
                              uint8_t secret[LURK_MAX_SHARED_SECRET_LEN], size_t *secret_len);
 void lurk_ecdh_free(lurk_ecdh_key *key);
 
+/* --- scalars and points of P-256, P-384 and P-521, for proofs of ownership (tls12 §6.1, RFC 8235) ---
+ *
+ * A scalar is a number below the order n of the group, big endian, lurk_scalar_len(group) octets; a point is
+ * uncompressed. Any other group: UNSUPPORTED, or what is said below. */
+
+#define LURK_MAX_SCALAR_LEN 66
+
+size_t lurk_scalar_len(uint16_t group); /* octets of n: 32, 48, 66; 0 for other groups */
+/* G, as long as the points of the group; NULL for other groups. */
+const uint8_t *lurk_group_generator(uint16_t group, size_t *len);
+/* In [1, n-1]. Constant time. */
+bool lurk_scalar_is_valid(uint16_t group, const uint8_t *scalar);
+/* Uniform in [1, n-1]. */
+lurk_status lurk_scalar_random(uint16_t group, uint8_t *scalar);
+/* The number in at most LURK_SHA256's 32 octets, mod n. Constant time. MALFORMED: longer. */
+lurk_status lurk_scalar_reduce(uint16_t group, const uint8_t *octets, size_t len, uint8_t *scalar);
+/* r = v - c b mod n. Constant time in v and b; c is public. All three are scalars; r may be any of them. */
+lurk_status lurk_scalar_respond(uint16_t group, const uint8_t *v, const uint8_t *c, const uint8_t *b,
+                                uint8_t *r);
+/* point = scalar G, for a secret scalar in [1, n-1]. Constant time. MALFORMED: the scalar is not in range. */
+lurk_status lurk_point_mul_base(uint16_t group, const uint8_t *scalar, uint8_t *point);
+/* sum = s G + t P, for public values: NOT constant time. MALFORMED: P is not valid (lurk_group_check_point)
+ * or s or t not in [1, n-1]; MISMATCH: the sum is the point at infinity. */
+lurk_status lurk_point_mul_add(uint16_t group, const uint8_t *s, const uint8_t *t, const uint8_t *point,
+                               size_t point_len, uint8_t *sum);
+
 #endif
