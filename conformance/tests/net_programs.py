@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import select
 import socket
 import ssl
 import subprocess
@@ -182,7 +183,7 @@ class Client:
         self.socket = context.wrap_socket(
             dial(port), server_hostname=SERVER_NAME, suppress_ragged_eofs=False, session=session
         )
-        self._buffer = b""
+        self._buffer = bytearray()
 
     def __enter__(self) -> Client:
         return self
@@ -196,6 +197,8 @@ class Client:
     def _more(self) -> bool:
         try:
             octets = self.socket.recv(65536)
+        except ssl.SSLWantReadError:
+            raise
         except (ConnectionResetError, BrokenPipeError, ssl.SSLError):
             return False
         self._buffer += octets
@@ -212,13 +215,32 @@ class Client:
         if not self._until():
             assert self._buffer == b""
             return None
-        head, _, _ = self._buffer.partition(b"\r\n\r\n")
+        head = bytes(self._buffer[: self._buffer.index(b"\r\n\r\n")])
         first, *fields = head.decode("ascii").split("\r\n")
         headers = {name.lower(): value for name, _, value in (field.partition(": ") for field in fields)}
         whole = len(head) + 4 + (int(headers.get("content-length", "0")) if has_body else 0)
         assert self._until(whole)
-        octets, self._buffer = self._buffer[:whole], self._buffer[whole:]
+        octets = bytes(self._buffer[:whole])
+        del self._buffer[:whole]
         return Answer(int(first.split(" ")[1]), headers, octets[len(head) + 4 :], octets)
+
+    def send_while_receiving(self, octets: bytes) -> None:
+        """As much as the peer takes without being read from, then the rest while its answers are kept."""
+        view = memoryview(octets)
+        self.socket.setblocking(False)
+        while view:
+            try:
+                view = view[self.socket.send(view[:16384]) :]
+                continue
+            except ssl.SSLWantWriteError:
+                readable, writable, _ = select.select([self.socket], [self.socket], [], WAIT)
+            assert readable or writable, "the peer neither reads nor answers"
+            try:
+                if readable:
+                    self._more()
+            except ssl.SSLWantReadError:
+                continue
+        self.socket.settimeout(WAIT)
 
     def ask(self, octets: bytes) -> Answer | None:
         self.send(octets)

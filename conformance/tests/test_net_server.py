@@ -7,7 +7,6 @@ import socket
 import ssl
 import struct
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -179,13 +178,13 @@ def test_expect_continue(client: Client) -> None:
 
 
 def test_pipelining_keeps_the_order(echo: Echo, context: ssl.SSLContext) -> None:
-    bodies = [f"{number:05}".encode() * 60 for number in range(3000)]
+    """More than all buffers between the two can hold, so that the server must stop reading in between."""
+    small = [f"{number:05}".encode() * 60 for number in range(2000)]
+    large = [f"{number:05}".encode() * 3200 for number in range(1000)]
     with Client(echo.port, context) as client:
-        sender = threading.Thread(target=client.send, args=(b"".join(map(request, bodies)),))
-        sender.start()
-        for body in bodies:
+        client.send_while_receiving(b"".join(map(request, small + large)))
+        for body in small + large:
             assert served(client.answer(), body)
-        sender.join(WAIT)
 
 
 def test_one_octet_per_record(client: Client) -> None:
@@ -275,23 +274,25 @@ def test_a_peer_that_does_not_read(hasty: Echo, context: ssl.SSLContext) -> None
     hasty.wait_logged("output-timeout 127.0.0.1")
 
 
-def test_truncated_requests_are_dropped(echo: Echo, context: ssl.SSLContext) -> None:
+def test_truncated_requests_are_dropped(library: str, folder: Path, context: ssl.SSLContext) -> None:
     octets = request(b"", "/noted", "GET")
-    seen = echo.log.count("noted")
-    for cut in (1, len(octets) // 2, len(octets) - 1):
-        with Client(echo.port, context) as client:
-            client.send(octets[:cut])
-            client.socket.shutdown(socket.SHUT_WR)  # FIN without close_notify
-            assert client.answer() is None
+    cuts = (1, len(octets) // 2, len(octets) - 1)
+    with Echo(library, folder) as echo:
+        for cut in cuts:
+            with Client(echo.port, context) as client:
+                client.send(octets[:cut])
+                client.socket.shutdown(socket.SHUT_WR)  # FIN without close_notify
+                assert client.answer() is None
+            with Client(echo.port, context) as client:
+                client.send(octets[:cut])
+                raw = socket.socket(fileno=os.dup(client.socket.fileno()))
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.socket.close()
+                raw.close()  # RST
+        for _ in range(2 * len(cuts)):
             assert "truncated" in echo.wait_logged("channel-failed")
-        with Client(echo.port, context) as client:
-            client.send(octets[:cut])
-            raw = socket.socket(fileno=os.dup(client.socket.fileno()))
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            client.socket.close()
-            raw.close()  # RST
-            echo.wait_logged("channel-failed")
-    assert echo.log.count("noted") == seen
+        echo.end()
+        assert "noted" not in echo.log
 
 
 def test_cut_requests_are_refused(echo: Echo, context: ssl.SSLContext) -> None:
@@ -323,7 +324,7 @@ def test_cut_requests_are_refused(echo: Echo, context: ssl.SSLContext) -> None:
         while octets := raw.recv(65536):
             received += octets
         assert received  # an answer and close_notify, which this end can no longer decrypt
-    assert "request cut off" in echo.wait_logged("http-fault")
+    echo.wait_logged("request cut off")
 
 
 # --- many ---
