@@ -169,7 +169,8 @@ def test_bad_configuration_is_one_line(server: KeyServer, way: str, value: Any, 
     change(server, way, value)
     expected = f"{server.file}: {line.format(folder=server.folder)}"
     # A log that is full shows with the first event only.
-    for options in [[]] if value == "/dev/full" else [[], ["--check"]]:
+    runs: list[list[str]] = [[]] if value == "/dev/full" else [[], ["--check"]]
+    for options in runs:
         assert one_line(server.check(*options)) == expected
 
 
