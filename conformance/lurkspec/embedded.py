@@ -22,6 +22,9 @@ LIBRARIES = ("openssl", "gnutls", "boringssl")
 # Of the events "reload" and "reload-refused".
 _RELOADED = '"event":"reload'
 
+# How much longer a deadline is for a server under valgrind and the like.
+_WRAPPED_SLOWNESS = 10
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -50,14 +53,16 @@ class EmbeddedKeyServer(Hooks):
         config = self.folder / KEYSERVER_CONFIG
         self._process = process.Process([*command, "--config", str(config)], self.folder / "stderr.txt")
 
+        self._slowness = _WRAPPED_SLOWNESS if reference.wrapper else 1
+
     def __enter__(self) -> EmbeddedKeyServer:
         try:
             write_pki(self.folder)
-            write_json(self.folder / KEYSERVER_CONFIG, keyserver_config())
+            write_json(self.folder / KEYSERVER_CONFIG, self._config())
             self._port = self._process.start()
             # From here on with the port that it got, so that it comes back there after a restart.
-            write_json(self.folder / KEYSERVER_CONFIG, keyserver_config(self._port))
-            (self.folder / TARGET_FILE).write_text(target_text(self._port), "utf-8")
+            write_json(self.folder / KEYSERVER_CONFIG, self._config(self._port))
+            (self.folder / TARGET_FILE).write_text(target_text(self._port, self._slowness), "utf-8")
             hooks = {name: "(embedded)" for name in HOOKS if name != "start"}
             self.target = replace(load_target(self.folder / TARGET_FILE), hooks=hooks)
         except BaseException:
@@ -96,23 +101,26 @@ class EmbeddedKeyServer(Hooks):
     def diagnostics(self) -> str:
         return self._process.said
 
+    def _config(self, port: int = 0) -> dict[str, Any]:
+        return keyserver_config(port, self._slowness)
+
     def break_config(self) -> None:
-        config = keyserver_config(self._port)
+        config = self._config(self._port)
         config["keys"][0]["usage"] = "anything"
         self._change(config)
 
     def revoke_edge(self) -> None:
-        config = keyserver_config(self._port)
+        config = self._config(self._port)
         config["edges"] = [e for e in config["edges"] if e["identity"] != EDGES["b"]]
         self._change(config)
 
     def expire_edge(self) -> None:
-        config = keyserver_config(self._port)
+        config = self._config(self._port)
         config["channel"]["crl"] = "crl-with-edge-b.pem"
         self._change(config)
 
     def restore_config(self) -> None:
-        self._change(keyserver_config(self._port))
+        self._change(self._config(self._port))
 
     def _change(self, config: dict[str, Any]) -> None:
         write_json(self.folder / KEYSERVER_CONFIG, config)

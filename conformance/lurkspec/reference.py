@@ -23,14 +23,19 @@ LIMITS = {
 KEYSERVER_CONFIG, TARGET_FILE, AUDIT_LOG = "keyserver.json", "target.toml", "audit.jsonl"
 
 
-def keyserver_config(port: int = 0) -> dict[str, Any]:
+def limits(slowness: int = 1) -> dict[str, int]:
+    """LIMITS, its times multiplied for a server that runs that much slower, e.g. under valgrind."""
+    return {name: value * (slowness if name.endswith("_ms") else 1) for name, value in LIMITS.items()}
+
+
+def keyserver_config(port: int = 0, slowness: int = 1) -> dict[str, Any]:
     """The reference key server's configuration; a caller changes it at will before writing."""
     return {
         "listen": [f"127.0.0.1:{port}"],
         "channel": {"certificate": "ks.pem", "key": "ks.key", "client_ca": "ca.pem", "crl": "crl.pem"},
         "keys": [{"name": key.name, "file": f"{key.name}.key", "usage": key.usage} for key in SERVED],
         "edges": [_edge(name, identity) for name, identity in EDGES.items()],
-        "limits": dict(LIMITS),
+        "limits": limits(slowness),
         "audit_log": AUDIT_LOG,
     }
 
@@ -63,10 +68,11 @@ def edge_config(port: int, format: str = "cbor") -> dict[str, Any]:
     }
 
 
-def target_text(port: int) -> str:
+def target_text(port: int, slowness: int = 1) -> str:
     """The target file for that key server (docs/target-file.md)."""
     lines = [
         f'url = "ski+https://127.0.0.1:{port}/ski"',
+        f"wait_ms = {5000 * slowness}",
         'formats = ["json", "cbor"]',
         'protocols = ["TLS 1.2", "DTLS 1.2", "TLS 1.3"]',
         "",
@@ -76,7 +82,7 @@ def target_text(port: int) -> str:
         f'server_name = "{SERVER_NAME}"',
         "",
         "[limits]",
-        *(f"{name} = {value}" for name, value in LIMITS.items()),
+        *(f"{name} = {value}" for name, value in limits(slowness).items()),
         "",
         "[hooks]",
         f'log = "{AUDIT_LOG}"',

@@ -59,7 +59,7 @@ WRONG = {
     "limits.idle_ms must be an integer": GOOD.replace("idle_ms = 3000", 'idle_ms = "5"'),
     "names ca.key: ": GOOD.replace('"www-rsa.pem"', '"ca.key"'),
     "keys has no key of usage ski-ecdhe": GOOD.replace('"ski-ecdhe"', '"ski-rsa"'),
-    "wait_ms must be an integer": "wait_ms = true\n" + GOOD,
+    "wait_ms must be an integer": GOOD.replace("wait_ms = 5000", "wait_ms = true"),
 }
 
 
