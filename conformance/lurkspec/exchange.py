@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,9 @@ from .http import Response
 from .request import Request
 
 MEDIA_TYPES = {"json": "application/json", "cbor": "application/cbor"}
+
+# The member's name as JSON and as CBOR write it, in bodies that do not decode.
+_OUTPUT = re.compile(rb'"output"|\x66output|\x78\x06output|\x79\x00\x06output')
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,10 @@ class Exchange:
         fail."""
         if self.response is None:
             return False
-        return b"output" in self.response.body or (
-            self.members is None and 200 <= self.response.status < 300 and bool(self.response.body)
-        )
+        if self.members is not None:
+            return "output" in self.members
+        success = 200 <= self.response.status < 300
+        return bool(_OUTPUT.search(self.response.body)) or (success and bool(self.response.body))
 
     @property
     def summary(self) -> str:

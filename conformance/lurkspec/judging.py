@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,13 +15,21 @@ from . import expectations
 from .case import Case, Profile, registry, self_check
 from .embedded import EmbeddedKeyServer, Reference
 from .hooks import Hooks
-from .process import StartError
+from .process import StartError, binaries
 from .report.files import write_failures, write_reports
 from .report.model import CaseResult, Run
 from .report.terminal import print_run, progress_bar
 from .runner import Options, Runner
 from .selection import NothingSelected, select
 from .target import Target, TargetError, load_target
+
+
+def _own_command() -> str:
+    """How this program is called: by name where it is installed, else by the path of its launcher."""
+    launcher = binaries() / "lurkspec"
+    if shutil.which("lurkspec") or not launcher.exists():
+        return "lurkspec"
+    return str(launcher.relative_to(Path.cwd()) if launcher.is_relative_to(Path.cwd()) else launcher)
 
 
 class UsageProblem(Exception):
@@ -54,12 +63,12 @@ class KeyServerRun:
             target = load_target(file, url)
         except TargetError as error:
             raise UsageProblem(str(error)) from None
-        command = ["lurkspec", "keyserver", *([url] if url else []), "--target", str(file)]
+        command = [_own_command(), "keyserver", *([url] if url else []), "--target", str(file)]
         return self._judge(target, Hooks(target), command)
 
     def embedded(self, program: Reference) -> int:
         """Judge the reference key server."""
-        command = ["lurkspec", "keyserver", "--library", program.library]
+        command = [_own_command(), "keyserver", "--library", program.library]
         command += ["--fault", program.fault] if program.fault else []
         self._cases()
         try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,5 +80,5 @@ def _write_failure(result: CaseResult, folder: Path) -> None:
     (folder / "failure.txt").write_text("\n".join(lines), "utf-8")
     (folder / "keyserver.log").write_text(result.log, "utf-8")
     script = folder / "replay"
-    script.write_text(f"#!/bin/sh\nexec {result.replay}\n", "utf-8")
+    script.write_text(f"#!/bin/sh\ncd {shlex.quote(os.getcwd())} && exec {result.replay}\n", "utf-8")
     script.chmod(0o755)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -46,6 +48,10 @@ def print_run(console: Console, run: Run, out: str = "") -> None:
         console.print(_table(run))
     for result in run.unexpected:
         _print_failure(console, result)
+    for reason, count in _unsupported(run).items():
+        console.print(
+            f"[dim]unsupported:[/] {escape(reason)} ({count} cases)", highlight=False, soft_wrap=True
+        )
     for note in run.notes:
         console.print(f"note: {escape(note)}", highlight=False, soft_wrap=True)
     for problem in run.problems:
@@ -58,6 +64,10 @@ def print_run(console: Console, run: Run, out: str = "") -> None:
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _unsupported(run: Run) -> Counter[str]:
+    return Counter(r.variants[0].actual for r in run.results if r.verdict is Verdict.UNSUPPORTED)
 
 
 def _conclusion(run: Run) -> str:
