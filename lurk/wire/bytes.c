@@ -90,6 +90,13 @@ size_t lurk_reader_offset(const struct lurk_reader *reader) {
   return (size_t)(reader->at - reader->start);
 }
 
+lurk_status lurk_reader_blame(const struct lurk_reader *reader, const char *field,
+                              struct lurk_decode_error *error) {
+  error->field = field;
+  error->offset = lurk_reader_offset(reader);
+  return LURK_ERR_MALFORMED;
+}
+
 #define FIRST_CAPACITY 256
 
 void lurk_builder_init(struct lurk_builder *builder, size_t limit) {
@@ -201,6 +208,12 @@ void lurk_builder_close_vector(struct lurk_builder *builder) {
     return;
   }
   write_uint(builder->buffer.data + at, prefix_octets, len);
+}
+
+void lurk_add_vector(struct lurk_builder *builder, unsigned prefix_octets, const uint8_t *data, size_t len) {
+  lurk_builder_open_vector(builder, prefix_octets);
+  lurk_add_octets(builder, data, len);
+  lurk_builder_close_vector(builder);
 }
 
 lurk_status lurk_builder_finish(struct lurk_builder *builder, struct lurk_octets *out) {

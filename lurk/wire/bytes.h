@@ -35,6 +35,9 @@ bool lurk_read_vector(struct lurk_reader *reader, unsigned prefix_octets, struct
 bool lurk_reader_finished(const struct lurk_reader *reader);
 /* Octets from the start of the message to the next one to be read. */
 size_t lurk_reader_offset(const struct lurk_reader *reader);
+/* Says in *error that decoding stopped at the field where reader stands. Returns LURK_ERR_MALFORMED. */
+lurk_status lurk_reader_blame(const struct lurk_reader *reader, const char *field,
+                              struct lurk_decode_error *error);
 
 #define LURK_BUILDER_DEPTH 8 /* vectors open inside each other */
 
@@ -64,6 +67,8 @@ void lurk_add_u64(struct lurk_builder *builder, uint64_t value);
  */
 void lurk_builder_open_vector(struct lurk_builder *builder, unsigned prefix_octets);
 void lurk_builder_close_vector(struct lurk_builder *builder);
+/* A whole vector of octets. */
+void lurk_add_vector(struct lurk_builder *builder, unsigned prefix_octets, const uint8_t *data, size_t len);
 /* Hands the message over to *out (which must be empty; the caller clears it) and empties the builder, or
  * returns the first error that occurred (LIMIT, MEMORY, MALFORMED for an unclosed vector or an overfull
  * prefix) with *out empty and the builder cleared. */

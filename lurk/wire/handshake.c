@@ -4,19 +4,11 @@
 #include "lurk/wire/bytes.h"
 #include <string.h>
 
-#define CURVE_TYPE_NAMED_CURVE 3 /* RFC 8422 §5.4; the explicit forms let the peer choose the structure */
-#define UNCOMPRESSED_POINT 4     /* RFC 8422 §5.4.1: the only point format in use */
+#define UNCOMPRESSED_POINT 4 /* RFC 8422 §5.4.1: the only point format in use */
 
 static const char server_context[] = "TLS 1.3, server CertificateVerify";
 #define CONTEXT_PADDING_LEN 64
 #define CONTEXT_PADDING_OCTET 0x20
-
-static lurk_status malformed(struct lurk_decode_error *error, const char *field,
-                             const struct lurk_reader *reader) {
-  error->field = field;
-  error->offset = lurk_reader_offset(reader);
-  return LURK_ERR_MALFORMED;
-}
 
 /* 0 for groups that are not in enum lurk_named_group. */
 static size_t point_len_of_group(uint16_t named_group) {
@@ -50,20 +42,20 @@ lurk_status lurk_ecdhe_input_decode(const uint8_t *data, size_t len, struct lurk
 
   lurk_reader_init(&reader, data, len);
   if (!lurk_read_octets(&reader, LURK_RANDOM_LEN, &input.client_random))
-    return malformed(error, "client_random", &reader);
+    return lurk_reader_blame(&reader, "client_random", error);
   if (!lurk_read_octets(&reader, LURK_RANDOM_LEN, &input.server_random))
-    return malformed(error, "server_random", &reader);
+    return lurk_reader_blame(&reader, "server_random", error);
   struct lurk_reader field = reader;
-  if (!lurk_read_u8(&reader, &curve_type) || curve_type != CURVE_TYPE_NAMED_CURVE)
-    return malformed(error, "curve_type", &field);
+  if (!lurk_read_u8(&reader, &curve_type) || curve_type != LURK_NAMED_CURVE)
+    return lurk_reader_blame(&field, "curve_type", error);
   field = reader;
   if (!lurk_read_u16(&reader, &input.named_group) || point_len_of_group(input.named_group) == 0)
-    return malformed(error, "namedcurve", &field);
+    return lurk_reader_blame(&field, "namedcurve", error);
   field = reader;
   if (!lurk_read_vector(&reader, 1, &point) || !point_has_form_of_group(input.named_group, &point))
-    return malformed(error, "public", &field);
+    return lurk_reader_blame(&field, "public", error);
   if (!lurk_reader_finished(&reader) && !LURK_FAULT(trailing_bytes_accepted))
-    return malformed(error, "end of ServerECDHParams", &reader);
+    return lurk_reader_blame(&reader, "end of ServerECDHParams", error);
   input.point = point.at;
   input.point_len = point.left;
   *out = input;
@@ -87,14 +79,14 @@ lurk_status lurk_certificate_verify_decode(const uint8_t *data, size_t len, cons
   struct lurk_reader field = reader;
   if (!lurk_read_octets(&reader, CONTEXT_PADDING_LEN, &octets) ||
       !all_octets_are(octets, CONTEXT_PADDING_LEN, CONTEXT_PADDING_OCTET))
-    return malformed(error, "padding", &field);
+    return lurk_reader_blame(&field, "padding", error);
   field = reader;
   /* With its final 00, which is the separator of RFC 8446 §4.4.3. */
   if (!lurk_read_octets(&reader, sizeof server_context, &octets) ||
       memcmp(octets, server_context, sizeof server_context) != 0)
-    return malformed(error, "context string", &field);
+    return lurk_reader_blame(&field, "context string", error);
   if (reader.left != 32 && reader.left != 48)
-    return malformed(error, "transcript hash", &reader);
+    return lurk_reader_blame(&reader, "transcript hash", error);
   *hash = reader.at;
   *hash_len = reader.left;
   return LURK_OK;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define LURK_RANDOM_LEN 32
+#define LURK_NAMED_CURVE 3 /* RFC 8422 §5.4; the explicit forms let the peer choose the structure */
 
 /* TLS NamedGroup values (RFC 8422 §5.1.1, RFC 8446 §4.2.7). */
 enum lurk_named_group {

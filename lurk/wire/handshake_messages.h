@@ -50,14 +50,11 @@ enum lurk_tls12_status lurk_handshake_messages_decode(enum lurk_tls12_type type,
                                                       size_t len, struct lurk_handshake_messages *out,
                                                       struct lurk_decode_error *error);
 
-/* A copy of the list, the only one, with ServerHello.random in place of S: digest its first session_len
- * octets for the session hash, all of it for Finished. *out must be empty; MEMORY. */
-lurk_status lurk_handshake_messages_restore(const struct lurk_handshake_messages *messages,
-                                            const uint8_t server_hello_random[LURK_RANDOM_LEN],
-                                            struct lurk_octets *out);
-
-/* For the edge: replaces ServerHello.random in a list of its own by S. False when the second message is not a
- * ServerHello with room for it. */
-bool lurk_handshake_messages_set_random(uint8_t *list, size_t len, const uint8_t s[LURK_RANDOM_LEN]);
+/* A copy of the list, the only one, with another ServerHello.random. A key server puts in what lurk_freshness
+ * makes of S, then digests the first session_len octets for the session hash and all of it for Finished; an
+ * edge puts S into what it has recorded. *out must be empty; MEMORY. */
+lurk_status lurk_handshake_messages_with_random(const struct lurk_handshake_messages *messages,
+                                                const uint8_t random[LURK_RANDOM_LEN],
+                                                struct lurk_octets *out);
 
 #endif

@@ -110,8 +110,6 @@ lurk_status lurk_tls12_rsa_handshake_encode(const struct lurk_tls12_rsa_handshak
 
 /* --- ecdhe --- */
 
-#define LURK_MAX_PROOF_SCALAR_LEN 66
-
 struct lurk_tls12_ecdhe {
   const uint8_t *key_id;        /* LURK_KEY_ID_LEN octets */
   const uint8_t *client_random; /* LURK_RANDOM_LEN octets */
