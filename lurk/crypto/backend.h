@@ -1,6 +1,6 @@
 /* What crypto.h asks of a library, after everything that is not a library's has been decided (key.c,
  * key_form.c, signature.c, premaster.c, group.c). Implemented by libcrypto_common.c with openssl.c or
- * boringssl.c, and by gnutls.c with nettle.c. Nothing outside lurk/crypto includes it. */
+ * boringssl.c, and by gnutls.c with the nettle_*.c files. Nothing outside lurk/crypto includes it. */
 #ifndef LURK_CRYPTO_BACKEND_H
 #define LURK_CRYPTO_BACKEND_H
 

@@ -31,7 +31,7 @@ static bool exponents_fit(const mpz_t d, const mpz_t e, const mpz_t prime, const
   mpz_sub_ui(order, prime, 1);
   mpz_mul(difference, d, e);
   mpz_sub_ui(difference, difference, 1);
-  bool fit = mpz_sgn(order) > 0 && mpz_divisible_p(difference, order) != 0;
+  bool fit = mpz_divisible_p(difference, order) != 0;
   mpz_sub(difference, d, crt_exponent);
   fit = fit && mpz_divisible_p(difference, order) != 0;
   lurk_mpz_wipe(order);
