@@ -316,8 +316,8 @@ void lurk_keyserver_reload(lurk_keyserver *server) {
                           .trust_changed = memcmp(old->trust, fresh->trust, sizeof old->trust) != 0};
   bool restart = needs_restart(&old->config, &fresh->config);
   lurk_snapshot_unref(old);
-  write_event(server, "reload", describe(server));
   lurk_server_visit(server->server, end_without_rights, &reload);
+  write_event(server, "reload", describe(server)); /* it tells that the change is in force */
   lurk_diagnose("reloaded: %zu keys, %zu edges%s", fresh->keys.count, fresh->authorisation.count,
                 restart ? "; listen, threads and changed limits wait for a restart" : "");
 }
