@@ -372,6 +372,19 @@ def test_connection_limit(library: str, folder: Path, context: ssl.SSLContext) -
         assert sum("connection-limit" in line for line in echo.log) <= 3  # no line per connection
 
 
+def test_silent_connections_give_way(library: str, folder: Path, context: ssl.SSLContext) -> None:
+    """A flood of connections that say nothing keeps nobody out, neither the old nor the new."""
+    with Echo(library, folder, Limits(threads=1, connections=20)) as echo, ExitStack() as stack:
+        before = stack.enter_context(Client(echo.port, context))
+        assert served(before.ask(request()))
+        for _ in range(200):
+            stack.enter_context(dial(echo.port))
+        for _ in range(20):
+            with Client(echo.port, context) as client:
+                assert served(client.ask(request()))
+        assert served(before.ask(request()))
+
+
 def test_stops_with_open_connections(library: str, folder: Path, context: ssl.SSLContext) -> None:
     echo = Echo(library, folder)
     with Client(echo.port, context) as idle, Client(echo.port, context) as busy, dial(echo.port) as silent:

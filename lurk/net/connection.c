@@ -253,13 +253,26 @@ static lurk_connection *connection_new(struct server_thread *thread) {
   return connection;
 }
 
+/* The one that is longest in its handshake; new connections stand in front of the list. */
+static lurk_connection *oldest_handshake(struct server_thread *thread, const lurk_connection *newcomer) {
+  lurk_connection *oldest = NULL;
+  for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next)
+    if (connection->phase == HANDSHAKE && connection != newcomer)
+      oldest = connection;
+  return oldest;
+}
+
+/* A flood of silent connections (CH-21) must not keep edges out: it gives way first. */
 static bool over_limit(lurk_connection *connection) {
   struct server_thread *thread = connection->thread;
-  bool over = atomic_fetch_add(&thread->server->connections, 1) >= options_of(connection)->limits.connections;
-  if (over && !thread->limit_logged)
-    lurk_connection_log(connection, "connection-limit", "new connections are closed at once");
-  thread->limit_logged = over;
-  return over;
+  bool full = atomic_fetch_add(&thread->server->connections, 1) >= options_of(connection)->limits.connections;
+  lurk_connection *oldest = full ? oldest_handshake(thread, connection) : NULL;
+  if (full && !thread->limit_logged)
+    lurk_connection_log(connection, "connection-limit", "new or half-open connections are closed at once");
+  thread->limit_logged = full;
+  if (oldest != NULL)
+    close_now(oldest);
+  return full && oldest == NULL;
 }
 
 static lurk_status make_channel(lurk_connection *connection) {

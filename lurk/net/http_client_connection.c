@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEEPALIVE_S 30
+
 enum phase { OPENING, HANDSHAKE, READY, CLOSING };
 
 struct client_connection {
@@ -248,6 +250,7 @@ static void begin_handshake(struct client_connection *connection) {
   lurk_http_client *client = connection->client;
   lurk_channel *channel;
   uv_tcp_nodelay(&connection->stream.tcp, 1);
+  uv_tcp_keepalive(&connection->stream.tcp, 1, KEEPALIVE_S); /* an origin that vanished while it was idle */
   if (lurk_channel_connect(client->options.credentials, client->origins[connection->origin].name, &channel) !=
       LURK_OK) {
     fail_opening(connection, "no channel");

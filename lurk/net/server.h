@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 struct lurk_server_limits {
-  unsigned connections;  /* over all threads; beyond it new ones are closed at once */
+  unsigned connections;  /* over all threads; beyond it the one that is longest in its handshake is closed,
+                          * else the  new one */
   unsigned handshake_ms; /* absolute, from accept to the end of the handshake */
   unsigned idle_ms;      /* absolute: the deadline of a new session until its service sets one */
   size_t output_octets;  /* a peer that does not read: beyond it nothing more is read from it */
