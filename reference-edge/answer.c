@@ -135,6 +135,8 @@ static int header_value(http_parser *parser, const char *at, size_t len) {
 static int head_complete(http_parser *parser) {
   struct answer *answer = parser->data;
   answer->in_head = false;
+  if (parser->method != HTTP_CONNECT) /* RFC 9110 §7.8: an Upgrade may be ignored */
+    parser->upgrade = 0;
   return 0;
 }
 

@@ -5,8 +5,8 @@
 
 #include "lurk/crypto/crypto.h"
 #include "lurk/wire/ski.h"
-#include "reference-edge/config.h"
 #include "lurk/x509/x509.h"
+#include "reference-edge/config.h"
 
 struct lurk_certificate {
   const char *name;        /* the file, for messages and logs */

@@ -117,11 +117,21 @@ static bool choose_for(enum lurk_exchange exchange, const struct lurk_certificat
   return best >= 0;
 }
 
+/* Local keys bring all versions with them. */
+static bool shares_version(const struct lurk_certificates *certificates, const struct lurk_policy *policy,
+                           const struct lurk_client_hello *hello) {
+  bool local = false;
+  for (size_t i = 0; i < certificates->count; i++)
+    local = local || certificates->list[i].local_key != NULL;
+  return ((local || policy->tls12) && lurk_client_hello_offers(hello, 0x0303)) ||
+         ((local || policy->tls13) && lurk_client_hello_offers(hello, 0x0304));
+}
+
 lurk_status lurk_choose(const struct lurk_certificates *certificates, const struct lurk_policy *policy,
                         const struct lurk_client_hello *hello, struct lurk_choice *out, const char **why) {
-  if (!lurk_client_hello_offers(hello, 0x0303) && !lurk_client_hello_offers(hello, 0x0304)) {
-    *why = "the client offers neither TLS 1.2 nor TLS 1.3";
-    return LURK_ERR_UNSUPPORTED;
+  if (!shares_version(certificates, policy, hello)) {
+    *why = "the client offers no TLS version that is served";
+    return LURK_ERR_MISMATCH;
   }
   for (enum lurk_exchange exchange = LURK_EXCHANGE_TLS13; exchange <= LURK_EXCHANGE_RSA; exchange++)
     if (choose_for(exchange, certificates, policy, hello, out)) {

@@ -59,8 +59,6 @@ static void handle_closed(uv_handle_t *handle) {
   free(connection->peer);
   free(connection);
   edge->connection_count--;
-  if (edge->connection_count == 0 && edge->empty != NULL)
-    edge->empty(edge);
 }
 
 static void close_handle(void *handle) {

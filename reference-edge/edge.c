@@ -29,11 +29,8 @@ lurk_status lurk_edge_listen(struct lurk_edge *edge, char **address, const char 
   return *address == NULL ? LURK_ERR_MEMORY : LURK_OK;
 }
 
-void lurk_edge_close(struct lurk_edge *edge, void (*closed)(struct lurk_edge *edge)) {
+void lurk_edge_close(struct lurk_edge *edge) {
   uv_close((uv_handle_t *)&edge->listener, NULL);
-  edge->empty = closed;
-  if (edge->connection_count == 0)
-    closed(edge);
   struct lurk_edge_connection *next = NULL;
   for (struct lurk_edge_connection *at = edge->connections; at != NULL; at = next) {
     next = lurk_edge_connection_next(at); /* memory goes later, from the loop */

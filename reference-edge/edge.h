@@ -17,13 +17,13 @@ struct lurk_edge {
   const struct lurk_edge_service *service;  /* what is spoken behind TLS */
   struct lurk_edge_connection *connections; /* those that are not gone yet */
   unsigned connection_count;
-  void (*empty)(struct lurk_edge *edge); /* called when the last connection goes, if set */
   uv_tcp_t listener;
 };
 
 /* Binds and listens. *address is "127.0.0.1:43211", the caller frees it. IO: why is a constant text. */
 lurk_status lurk_edge_listen(struct lurk_edge *edge, char **address, const char **why);
-/* Stops listening, ends all connections; closed is called when none is left. */
-void lurk_edge_close(struct lurk_edge *edge, void (*closed)(struct lurk_edge *edge));
+/* Stops listening and ends all connections. Those that wait for an operation go when it ends: close the key
+ * client, too. The loop ends when all are gone. */
+void lurk_edge_close(struct lurk_edge *edge);
 
 #endif

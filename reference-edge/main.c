@@ -92,20 +92,15 @@ static void keys_closed(void *arg) {
     uv_close((uv_handle_t *)&program->signals[i], NULL);
 }
 
-static void connections_closed(struct lurk_edge *edge) {
-  lurk_key_client_close(edge->keys, keys_closed, edge->loop->data);
-}
-
-/* Connections first: they let operations under way fail, which ends with the key client. */
+/* The loop, and with it the program, ends when the last handle is closed. */
 static void stop(struct program *program, int exit_code) {
   if (program->stopping)
     return;
   program->stopping = true;
   program->exit_code = exit_code;
   if (program->listening)
-    lurk_edge_close(&program->edge, connections_closed);
-  else
-    connections_closed(&program->edge);
+    lurk_edge_close(&program->edge);
+  lurk_key_client_close(program->edge.keys, keys_closed, program);
 }
 
 static void signalled(uv_signal_t *handle, int number) {
@@ -132,6 +127,8 @@ static void start_listening(struct program *program) {
 /* The key server has been asked, or is away: that mends itself. */
 static void grants_known(void *arg, const char *fault) {
   struct program *program = arg;
+  if (program->stopping)
+    return;
   if (fault != NULL)
     lurk_diagnose("%s", fault);
   if (fault != NULL || program->check_only)
@@ -186,7 +183,6 @@ static bool load(struct program *program, char *why, size_t why_len) {
 
 static bool start(struct program *program, uv_loop_t *loop) {
   struct lurk_edge *edge = &program->edge;
-  loop->data = program;
   edge->loop = loop;
   edge->config = &program->config;
   edge->service = program->config.has_upstream ? &lurk_proxy_service : &lurk_answer_service;

@@ -80,7 +80,7 @@ def running_edge(library: str, config: dict[str, Any], folder: Path) -> Iterator
 
 def key_server(library: str, pki: Path, folder: Path, port: int = 0) -> Process:
     """The reference key server, not started yet."""
-    config = keyserver_config(port) | {"audit_log": str(folder / "audit.jsonl")}
+    config: dict[str, Any] = keyserver_config(port) | {"audit_log": str(folder / "audit.jsonl")}
     for key in config["keys"]:
         key["file"] = str(pki / key["file"])
     config["channel"] = {name: str(pki / file) for name, file in config["channel"].items()}

@@ -23,14 +23,14 @@ def secret_numbers(pki: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for name in KEYS:
         key: Any = serialization.load_pem_private_key((pki / f"{name}.key").read_bytes(), None)
-        if isinstance(key, rsa.RSAPrivateKey):
+        if isinstance(key, rsa.RSAPrivateKeyWithSerialization):
             numbers = key.private_numbers()
             size = key.key_size // 8
             found[f"{name} d"] = numbers.d.to_bytes(size, "big")
             found[f"{name} p"] = numbers.p.to_bytes(size // 2, "big")
             found[f"{name} q"] = numbers.q.to_bytes(size // 2, "big")
         else:
-            assert isinstance(key, ec.EllipticCurvePrivateKey)
+            assert isinstance(key, ec.EllipticCurvePrivateKeyWithSerialization)
             found[f"{name} d"] = key.private_numbers().private_value.to_bytes(key.key_size // 8, "big")
     return found
 

@@ -141,7 +141,7 @@ def entry(pki: Path, tmp_path: Path) -> Maker:
         middle = x.new_authority("middle", root)
         other = x.new_authority("other", root)
         key = x.new_key(type)
-        wanted = {"names": ("dns:www.example",), "extended": ("serverAuth",)} | profile
+        wanted: dict[str, Any] = {"names": ("dns:www.example",), "extended": ("serverAuth",)} | profile
         leaf = x.issue(x.Profile("www", **wanted), key, middle)
         order = {
             "good": (leaf, middle.certificate, root.certificate),
@@ -183,11 +183,12 @@ def test_bad_certificate(library: str, entry: Maker, tmp_path: Path, how: dict[s
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_good_certificates_are_taken(library: str, entry: Maker, tmp_path: Path) -> None:
     """The control of the test above."""
-    for how in (
+    good: tuple[dict[str, Any], ...] = (
         {},
         {"chain": "alone"},
         {"usage": "rsa", "type": "rsa-2048", "usages": ("key_encipherment",)},
-    ):
+    )
+    for how in good:
         config = {"listen": "127.0.0.1:0", "certificates": [entry(**how)]}
         (tmp_path / "edge.json").write_text(json.dumps(config))
         done = start(library, "--config", str(tmp_path / "edge.json"), "--check")

@@ -81,15 +81,21 @@ static const SSL_PRIVATE_KEY_METHOD key_method = {.sign = sign, .decrypt = decry
 
 /* --- the choice --- */
 
+/* The only alert to be had here is handshake_failure. A version the library refuses by itself, with the right
+ * one, once TLS 1.3 is off: then there is none left, or it would have been chosen. */
+static enum ssl_select_cert_result_t refuse(lurk_stack_session *session) {
+  return session->base.refusal == LURK_ALERT_PROTOCOL_VERSION &&
+                 SSL_set_max_proto_version(session->ssl, TLS1_2_VERSION) == 1
+             ? ssl_select_cert_success
+             : ssl_select_cert_error;
+}
+
 static enum ssl_select_cert_result_t select_certificate(const SSL_CLIENT_HELLO *hello) {
   lurk_stack_session *session = session_of(hello->ssl);
   lurk_stack *stack = SSL_CTX_get_app_data(SSL_get_SSL_CTX(hello->ssl));
   uint16_t schemes[LURK_SCHEME_COUNT];
-  /* The only alert to be had from here is handshake_failure; a wrong version the library refuses by itself.
-   */
   if (!lurk_session_choose(&session->base, hello->client_hello, hello->client_hello_len))
-    return session->base.refusal == LURK_ALERT_PROTOCOL_VERSION ? ssl_select_cert_success
-                                                                : ssl_select_cert_error;
+    return refuse(session);
   const struct lurk_choice *choice = &session->base.choice;
   for (size_t i = 0; i < choice->scheme_count; i++)
     schemes[i] = choice->schemes[i]->id;

@@ -34,7 +34,7 @@ struct lurk_stack_session {
   uv_thread_t thread;
   uv_sem_t answered;
   atomic_int phase; /* enum phase */
-  int result; /* of the last step */
+  int result;       /* of the last step */
   bool open;
   void (*wake)(void *arg);
   void *wake_arg;
@@ -301,8 +301,14 @@ enum lurk_stack_state lurk_stack_step(lurk_stack_session *session) {
 
 enum lurk_stack_state lurk_stack_read(lurk_stack_session *session, uint8_t *buffer, size_t capacity,
                                       size_t *got) {
+  const struct lurk_buffer *queue = &session->base.transport.in;
+  ssize_t result = 0;
+  size_t before = 0;
   *got = 0;
-  ssize_t result = gnutls_record_recv(session->tls, buffer, capacity);
+  do { /* AGAIN also stands for "a KeyUpdate was read": only an empty queue means waiting */
+    before = queue->len;
+    result = gnutls_record_recv(session->tls, buffer, capacity);
+  } while (result == GNUTLS_E_AGAIN && queue->len > 0 && queue->len < before);
   if (result > 0) {
     *got = (size_t)result;
     lurk_transport_fruitful(&session->base.transport);

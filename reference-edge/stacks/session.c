@@ -40,9 +40,9 @@ bool lurk_session_choose(struct lurk_session_base *base, const uint8_t *body, si
     base->refusal = LURK_ALERT_DECODE_ERROR;
     return false;
   }
-  bool version_shared = lurk_client_hello_offers(&hello, 0x0303) || lurk_client_hello_offers(&hello, 0x0304);
-  base->refusal = version_shared ? LURK_ALERT_HANDSHAKE_FAILURE : LURK_ALERT_PROTOCOL_VERSION;
-  if (lurk_choose(base->certificates, &base->policy, &hello, &choice, &why) != LURK_OK) {
+  lurk_status status = lurk_choose(base->certificates, &base->policy, &hello, &choice, &why);
+  base->refusal = status == LURK_ERR_MISMATCH ? LURK_ALERT_PROTOCOL_VERSION : LURK_ALERT_HANDSHAKE_FAILURE;
+  if (status != LURK_OK) {
     lurk_session_note(base, why);
     return false;
   }

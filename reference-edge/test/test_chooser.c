@@ -78,9 +78,10 @@ static lurk_status choose(const struct hello_parts *parts, const struct lurk_pol
 }
 
 #define NONE (-1)
+#define NO_VERSION (-2)
 struct row {
   struct hello_parts parts;
-  int certificate; /* NONE: refused */
+  int certificate; /* or why it is refused */
   enum lurk_exchange exchange;
   uint16_t first_scheme;
 };
@@ -90,7 +91,9 @@ static void check_rows(const struct row *rows, size_t count, const struct lurk_p
     struct lurk_choice choice;
     lurk_status status = choose(&rows[i].parts, policy, &choice);
     print_message("row %zu\n", i);
-    assert_int_equal(status, rows[i].certificate == NONE ? LURK_ERR_UNSUPPORTED : LURK_OK);
+    assert_int_equal(status, rows[i].certificate == NONE         ? LURK_ERR_UNSUPPORTED
+                             : rows[i].certificate == NO_VERSION ? LURK_ERR_MISMATCH
+                                                                 : LURK_OK);
     if (status != LURK_OK)
       continue;
     assert_int_equal(choice.certificate - list, rows[i].certificate);
@@ -150,8 +153,14 @@ static void by_what_the_client_offers(void **state) {
       {{.suites = "c02b 009c", .groups = "001e", .schemes = ALL_SCHEMES}, RSA_KX, LURK_EXCHANGE_RSA, 0},
       {{.suites = "009e c013 002f", .groups = ALL_GROUPS, .schemes = ALL_SCHEMES}, NONE, 0, 0},
       /* versions */
-      {{.version = "0302", .suites = ALL_SUITES, .groups = ALL_GROUPS, .schemes = ALL_SCHEMES}, NONE, 0, 0},
-      {{.suites = ALL_SUITES, .versions = "0302", .groups = ALL_GROUPS, .schemes = ALL_SCHEMES}, NONE, 0, 0},
+      {{.version = "0302", .suites = ALL_SUITES, .groups = ALL_GROUPS, .schemes = ALL_SCHEMES},
+       NO_VERSION,
+       0,
+       0},
+      {{.suites = ALL_SUITES, .versions = "0302", .groups = ALL_GROUPS, .schemes = ALL_SCHEMES},
+       NO_VERSION,
+       0,
+       0},
   };
   const struct lurk_policy full = lurk_policy_full();
   check_rows(rows, sizeof rows / sizeof *rows, &full);
@@ -187,7 +196,10 @@ static void by_a_plain_key_server(void **state) {
        P256,
        LURK_EXCHANGE_ECDHE,
        0x0403},
-      {{.suites = ALL_SUITES, .versions = "0304", .groups = ALL_GROUPS, .schemes = ALL_SCHEMES}, NONE, 0, 0},
+      {{.suites = ALL_SUITES, .versions = "0304", .groups = ALL_GROUPS, .schemes = ALL_SCHEMES},
+       NO_VERSION,
+       0,
+       0},
       {{.suites = "c02b", .groups = ALL_GROUPS, .schemes = "0807"}, NONE, 0, 0},
       {{.suites = "009c"}, RSA_KX, LURK_EXCHANGE_RSA, 0},
   };
