@@ -37,6 +37,14 @@ lurk_status lurk_backend_verify(const struct lurk_backend_key *key, struct lurk_
  * curve. */
 lurk_status lurk_backend_point_check(const struct lurk_group *group, const uint8_t *point);
 
+/* Of a NIST group; scalars are in [1, n-1] and as long as the order, points as above. point = scalar G, in
+ * constant time. */
+lurk_status lurk_backend_point_mul_base(const struct lurk_group *group, const uint8_t *scalar,
+                                        uint8_t *point);
+/* sum = s G + t point, of public values. MISMATCH: that is the point at infinity. */
+lurk_status lurk_backend_point_mul_add(const struct lurk_group *group, const uint8_t *s, const uint8_t *t,
+                                       const uint8_t *point, uint8_t *sum);
+
 /* A key pair for one exchange. point has room for the group's point. */
 struct lurk_backend_ecdh;
 lurk_status lurk_backend_ecdh_generate(const struct lurk_group *group, struct lurk_backend_ecdh **out,

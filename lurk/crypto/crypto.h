@@ -142,7 +142,8 @@ const uint8_t *lurk_group_generator(uint16_t group, size_t *len);
 bool lurk_scalar_is_valid(uint16_t group, const uint8_t *scalar);
 /* Uniform in [1, n-1]. */
 lurk_status lurk_scalar_random(uint16_t group, uint8_t *scalar);
-/* The number in at most LURK_SHA256's 32 octets, mod n. Constant time. MALFORMED: longer. */
+/* The number in at most LURK_MAX_REDUCIBLE_LEN octets, mod n. Constant time. MALFORMED: it is longer. */
+#define LURK_MAX_REDUCIBLE_LEN 32
 lurk_status lurk_scalar_reduce(uint16_t group, const uint8_t *octets, size_t len, uint8_t *scalar);
 /* r = v - c b mod n. Constant time in v and b; c is public. All three are scalars; r may be any of them. */
 lurk_status lurk_scalar_respond(uint16_t group, const uint8_t *v, const uint8_t *c, const uint8_t *b,

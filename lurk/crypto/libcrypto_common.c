@@ -237,10 +237,14 @@ static void make_ec_groups(void) {
     ec_groups[i] = EC_GROUP_new_by_curve_name(curves[i].nid);
 }
 
-lurk_status lurk_backend_point_check(const struct lurk_group *group, const uint8_t *point) {
+const EC_GROUP *lurk_libcrypto_ec_group(const struct lurk_group *group) {
   static once_flag once = ONCE_FLAG_INIT;
   call_once(&once, make_ec_groups);
-  const EC_GROUP *ec_group = ec_groups[curve_index(group->id)];
+  return ec_groups[curve_index(group->id)];
+}
+
+lurk_status lurk_backend_point_check(const struct lurk_group *group, const uint8_t *point) {
+  const EC_GROUP *ec_group = lurk_libcrypto_ec_group(group);
   if (ec_group == NULL)
     return LURK_ERR_BACKEND;
   ERR_set_mark();

@@ -7,6 +7,8 @@
 #include <gmp.h>
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
+#include <nettle/ecc-curve.h>
+#include <nettle/ecc.h>
 
 struct lurk_nettle_rsa;
 
@@ -26,5 +28,15 @@ void lurk_nettle_random(void *unused, size_t len, uint8_t *out);
 
 /* Overwrites the number; it is still to be cleared. */
 void lurk_mpz_wipe(mpz_t number);
+
+/* Of a NIST group. */
+const struct ecc_curve *lurk_nettle_curve(const struct lurk_group *group);
+/* octets: uncompressed, as long as the group says; the point must have been set up for the group's curve.
+ * MALFORMED when it is not on it. */
+lurk_status lurk_nettle_read_point(const struct lurk_group *group, const uint8_t *octets,
+                                   struct ecc_point *point);
+void lurk_nettle_write_point(const struct lurk_group *group, const struct ecc_point *point, uint8_t *octets);
+/* nettle clears without wiping. */
+void lurk_nettle_free_scalar(struct ecc_scalar *scalar);
 
 #endif

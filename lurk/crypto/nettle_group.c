@@ -7,7 +7,7 @@
 #include <nettle/ecc.h>
 #include <stdlib.h>
 
-static const struct ecc_curve *curve_of(const struct lurk_group *group) {
+const struct ecc_curve *lurk_nettle_curve(const struct lurk_group *group) {
   switch (group->id) {
   case LURK_GROUP_SECP256R1:
     return nettle_get_secp_256r1();
@@ -18,9 +18,8 @@ static const struct ecc_curve *curve_of(const struct lurk_group *group) {
   }
 }
 
-/* The point must have been set up for the group's curve. */
-static lurk_status read_point(const struct lurk_group *group, const uint8_t *octets,
-                              struct ecc_point *point) {
+lurk_status lurk_nettle_read_point(const struct lurk_group *group, const uint8_t *octets,
+                                   struct ecc_point *point) {
   mpz_t x, y;
   nettle_mpz_init_set_str_256_u(x, group->secret_len, octets + 1);
   nettle_mpz_init_set_str_256_u(y, group->secret_len, octets + 1 + group->secret_len);
@@ -31,8 +30,8 @@ static lurk_status read_point(const struct lurk_group *group, const uint8_t *oct
 }
 
 /* Writes x, and y unless it is NULL, each as long as the group says. */
-static void write_point(const struct lurk_group *group, const struct ecc_point *point, uint8_t *x,
-                        uint8_t *y) {
+static void write_coordinates(const struct lurk_group *group, const struct ecc_point *point, uint8_t *x,
+                              uint8_t *y) {
   mpz_t x_number, y_number;
   mpz_inits(x_number, y_number, NULL);
   ecc_point_get(point, x_number, y_number);
@@ -44,21 +43,26 @@ static void write_point(const struct lurk_group *group, const struct ecc_point *
   mpz_clears(x_number, y_number, NULL);
 }
 
+void lurk_nettle_write_point(const struct lurk_group *group, const struct ecc_point *point, uint8_t *octets) {
+  octets[0] = 0x04;
+  write_coordinates(group, point, octets + 1, octets + 1 + group->secret_len);
+}
+
 /* nettle clears without wiping. */
 static void free_point(struct ecc_point *point) {
   lurk_wipe(point->p, 2 * ecc_size(point->ecc) * sizeof *point->p);
   ecc_point_clear(point);
 }
 
-static void free_scalar(struct ecc_scalar *scalar) {
+void lurk_nettle_free_scalar(struct ecc_scalar *scalar) {
   lurk_wipe(scalar->p, ecc_size(scalar->ecc) * sizeof *scalar->p);
   ecc_scalar_clear(scalar);
 }
 
 lurk_status lurk_backend_point_check(const struct lurk_group *group, const uint8_t *octets) {
   struct ecc_point point;
-  ecc_point_init(&point, curve_of(group));
-  lurk_status status = read_point(group, octets, &point);
+  ecc_point_init(&point, lurk_nettle_curve(group));
+  lurk_status status = lurk_nettle_read_point(group, octets, &point);
   ecc_point_clear(&point);
   return status;
 }
@@ -71,14 +75,13 @@ struct lurk_backend_ecdh {
 };
 
 static void generate_nist(const struct lurk_group *group, struct ecc_scalar *scalar, uint8_t *octets) {
-  const struct ecc_curve *curve = curve_of(group);
+  const struct ecc_curve *curve = lurk_nettle_curve(group);
   struct ecc_point point;
   ecc_point_init(&point, curve);
   ecc_scalar_init(scalar, curve);
   ecc_scalar_random(scalar, NULL, lurk_nettle_random);
   ecc_point_mul_g(&point, scalar);
-  octets[0] = 0x04;
-  write_point(group, &point, octets + 1, octets + 1 + group->secret_len);
+  lurk_nettle_write_point(group, &point, octets);
   ecc_point_clear(&point);
 }
 
@@ -104,11 +107,11 @@ lurk_status lurk_backend_ecdh_derive(const struct lurk_group *group, const struc
     return LURK_OK;
   }
   struct ecc_point point;
-  ecc_point_init(&point, curve_of(group));
-  lurk_status status = read_point(group, octets, &point);
+  ecc_point_init(&point, lurk_nettle_curve(group));
+  lurk_status status = lurk_nettle_read_point(group, octets, &point);
   if (status == LURK_OK) {
     ecc_point_mul(&point, &key->scalar.nist, &point);
-    write_point(group, &point, secret, NULL);
+    write_coordinates(group, &point, secret, NULL);
   }
   free_point(&point);
   return status;
@@ -116,7 +119,7 @@ lurk_status lurk_backend_ecdh_derive(const struct lurk_group *group, const struc
 
 void lurk_backend_ecdh_free(const struct lurk_group *group, struct lurk_backend_ecdh *key) {
   if (group->id != LURK_GROUP_X25519)
-    free_scalar(&key->scalar.nist);
+    lurk_nettle_free_scalar(&key->scalar.nist);
   lurk_wipe(key, sizeof *key);
   free(key);
 }
