@@ -170,8 +170,10 @@ static void answer_path(struct turn *turn) {
 /* A fault that the HTTP layer found: its status stands. */
 static void answer_http_fault(struct turn *turn) {
   unsigned status = turn->response->status;
-  answer_error(turn, status, status < 500 ? LURK_SKI_MALFORMED_REQUEST : LURK_SKI_UNSPECIFIED_ERROR,
-               "not acceptable as HTTP");
+  enum lurk_ski_error error = status == 403  ? LURK_SKI_REQUEST_DENIED
+                              : status < 500 ? LURK_SKI_MALFORMED_REQUEST
+                                             : LURK_SKI_UNSPECIFIED_ERROR;
+  answer_error(turn, status, error, "not acceptable as HTTP");
 }
 
 /* Who asks is looked up anew for each request: a reload takes effect on open connections. */
