@@ -132,6 +132,16 @@ bool lurk_config_path(const struct lurk_config_node *node, char **out) {
   return true;
 }
 
+bool lurk_config_required_path(const struct lurk_config_node *object, const char *name, char **out) {
+  struct lurk_config_node node;
+  return lurk_config_required(object, name, &node) && lurk_config_path(&node, out);
+}
+
+bool lurk_config_optional_path(const struct lurk_config_node *object, const char *name, char **out) {
+  struct lurk_config_node node = lurk_config_member(object, name);
+  return node.value == NULL || lurk_config_path(&node, out);
+}
+
 bool lurk_config_number(const struct lurk_config_node *node, unsigned min, unsigned max, unsigned *out) {
   if (node->value == NULL)
     return true;

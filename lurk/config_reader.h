@@ -44,6 +44,10 @@ bool lurk_config_string(const struct lurk_config_node *node, const char **out);
 bool lurk_config_copy(const struct lurk_config_node *node, char **out);
 /* A file name, made absolute or relative to the working folder; *out is the caller's to free. */
 bool lurk_config_path(const struct lurk_config_node *node, char **out);
+/* The same for a member of an object, required or not; *out keeps its value when the optional one is absent.
+ */
+bool lurk_config_required_path(const struct lurk_config_node *object, const char *name, char **out);
+bool lurk_config_optional_path(const struct lurk_config_node *object, const char *name, char **out);
 /* An integer in min..max; *out keeps its value when the member is absent. */
 bool lurk_config_number(const struct lurk_config_node *node, unsigned min, unsigned max, unsigned *out);
 /* *out keeps its value when the member is absent. */

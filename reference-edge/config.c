@@ -39,16 +39,6 @@ static bool read_url(const struct lurk_config_node *node, struct lurk_edge_key_s
 
 /* --- members --- */
 
-static bool read_path(const struct lurk_config_node *object, const char *name, char **out) {
-  struct lurk_config_node node;
-  return lurk_config_required(object, name, &node) && lurk_config_path(&node, out);
-}
-
-static bool read_optional_path(const struct lurk_config_node *object, const char *name, char **out) {
-  struct lurk_config_node node = lurk_config_member(object, name);
-  return node.value == NULL || lurk_config_path(&node, out);
-}
-
 static bool read_key_server(const struct lurk_config_node *node, struct lurk_edge_key_server *out) {
   static const char *const members[] = {"url", "name", NULL};
   struct lurk_config_node url, name;
@@ -61,8 +51,8 @@ static bool read_certificate(const struct lurk_config_node *node, struct lurk_ed
   static const char *const members[] = {"chain", "usage", "key", NULL};
   static const char *const usages[] = {"ecdhe", "rsa"};
   size_t usage = 0;
-  if (!lurk_config_is_object(node, members) || !read_path(node, "chain", &out->chain) ||
-      !read_optional_path(node, "key", &out->key))
+  if (!lurk_config_is_object(node, members) || !lurk_config_required_path(node, "chain", &out->chain) ||
+      !lurk_config_optional_path(node, "key", &out->key))
     return false;
   struct lurk_config_node choice = lurk_config_member(node, "usage");
   if (choice.value != NULL && !lurk_config_choice(&choice, usages, 2, &usage))
@@ -110,8 +100,9 @@ static bool read_channel(const struct lurk_config_node *root, struct lurk_edge_c
   static const char *const members[] = {"certificate", "key", "ca", NULL};
   struct lurk_config_node channel;
   return lurk_config_required(root, "channel", &channel) && lurk_config_is_object(&channel, members) &&
-         read_path(&channel, "certificate", &out->channel.certificate) &&
-         read_path(&channel, "key", &out->channel.key) && read_path(&channel, "ca", &out->channel.ca);
+         lurk_config_required_path(&channel, "certificate", &out->channel.certificate) &&
+         lurk_config_required_path(&channel, "key", &out->channel.key) &&
+         lurk_config_required_path(&channel, "ca", &out->channel.ca);
 }
 
 static bool read_limits(const struct lurk_config_node *root, struct lurk_edge_limits *out) {
@@ -167,7 +158,7 @@ static bool read_root(const struct lurk_config_node *root, struct lurk_edge_conf
   struct lurk_config_node upstream = lurk_config_member(root, "upstream");
   out->has_upstream = upstream.value != NULL;
   return (!out->has_upstream || read_address(&upstream, &out->upstream)) && read_certificates(root, out) &&
-         read_key_side(root, out) && read_optional_path(root, "log", &out->log) &&
+         read_key_side(root, out) && lurk_config_optional_path(root, "log", &out->log) &&
          read_limits(root, &out->limits);
 }
 

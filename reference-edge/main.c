@@ -165,7 +165,6 @@ static bool load_channel(struct program *program, char *why, size_t why_len) {
 }
 
 static bool load(struct program *program, char *why, size_t why_len) {
-  char fault[512] = "out of memory";
   if (!lurk_edge_config_load(program->config_file, &program->config, why, why_len) ||
       !lurk_certificates_load(&program->config, &program->certificates, why, why_len) ||
       !load_channel(program, why, why_len))
@@ -175,10 +174,10 @@ static bool load(struct program *program, char *why, size_t why_len) {
     snprintf(why, why_len, "%s: log: %s: %s", program->config.file, program->config.log, strerror(errno));
     return false;
   }
-  if (lurk_stack_new(&program->certificates, &program->edge.stack, fault, sizeof fault) == LURK_OK)
-    return true;
-  snprintf(why, why_len, "%s: %s", program->config.file, fault);
-  return false;
+  const char *fault = lurk_stack_new(&program->certificates, &program->edge.stack);
+  if (fault != NULL)
+    snprintf(why, why_len, "%s: %s: %s", program->config.file, lurk_stack_name(), fault);
+  return fault == NULL;
 }
 
 static bool start(struct program *program, uv_loop_t *loop) {

@@ -58,24 +58,14 @@ static bool read_listen(const struct lurk_config_node *root, struct lurk_config 
   return true;
 }
 
-static bool read_path(const struct lurk_config_node *object, const char *name, char **out) {
-  struct lurk_config_node node;
-  return lurk_config_required(object, name, &node) && lurk_config_path(&node, out);
-}
-
-static bool read_optional_path(const struct lurk_config_node *object, const char *name, char **out) {
-  struct lurk_config_node node = lurk_config_member(object, name);
-  return node.value == NULL || lurk_config_path(&node, out);
-}
-
 static bool read_channel(const struct lurk_config_node *root, struct lurk_config *out) {
   static const char *const members[] = {"certificate", "key", "client_ca", "crl", NULL};
   struct lurk_config_node channel;
   return lurk_config_required(root, "channel", &channel) && lurk_config_is_object(&channel, members) &&
-         read_path(&channel, "certificate", &out->channel.certificate) &&
-         read_path(&channel, "key", &out->channel.key) &&
-         read_path(&channel, "client_ca", &out->channel.client_ca) &&
-         read_optional_path(&channel, "crl", &out->channel.crl);
+         lurk_config_required_path(&channel, "certificate", &out->channel.certificate) &&
+         lurk_config_required_path(&channel, "key", &out->channel.key) &&
+         lurk_config_required_path(&channel, "client_ca", &out->channel.client_ca) &&
+         lurk_config_optional_path(&channel, "crl", &out->channel.crl);
 }
 
 static bool read_key(const struct lurk_config_node *node, const struct lurk_config *config,
@@ -84,10 +74,10 @@ static bool read_key(const struct lurk_config_node *node, const struct lurk_conf
   struct lurk_config_node name, usage;
   size_t choice = 0;
   if (!lurk_config_is_object(node, members) || !lurk_config_required(node, "name", &name) ||
-      !lurk_config_copy(&name, &out->name) || !read_path(node, "file", &out->file) ||
+      !lurk_config_copy(&name, &out->name) || !lurk_config_required_path(node, "file", &out->file) ||
       !lurk_config_required(node, "usage", &usage) ||
       !lurk_config_choice(&usage, usage_names, sizeof usage_names / sizeof *usage_names, &choice) ||
-      !read_optional_path(node, "certificate", &out->certificate))
+      !lurk_config_optional_path(node, "certificate", &out->certificate))
     return false;
   out->usage = (enum lurk_key_usage)choice;
   for (const struct lurk_config_key *other = config->keys; other != out; other++)
@@ -178,7 +168,7 @@ static bool read_root(const struct lurk_config_node *root, struct lurk_config *o
   return read_listen(root, out) && lurk_config_number(&threads, 1, 256, &out->threads) &&
          read_channel(root, out) && read_keys(root, out) && lurk_config_read_edges(root, out) &&
          read_limits(root, &out->limits) && read_ski(root, out) &&
-         read_path(root, "audit_log", &out->audit_log);
+         lurk_config_required_path(root, "audit_log", &out->audit_log);
 }
 
 bool lurk_config_load(const char *file, struct lurk_config *out, char *why, size_t why_len) {

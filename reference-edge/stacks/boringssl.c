@@ -2,7 +2,6 @@
  * signed. */
 #include "reference-edge/stacks/libssl.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,22 +126,17 @@ static bool make_chains(lurk_stack *stack) {
   return true;
 }
 
-lurk_status lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out, char *why,
-                           size_t why_len) {
-  lurk_stack *stack = calloc(1, sizeof *stack);
+const char *lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out) {
+  lurk_stack *stack = *out = calloc(1, sizeof *stack);
   if (stack == NULL)
-    return LURK_ERR_MEMORY;
+    return "out of memory";
   stack->certificates = certificates;
   stack->context = SSL_CTX_new(TLS_server_method());
-  if (stack->context == NULL || !lurk_libssl_configure(stack->context) || !make_chains(stack)) {
-    snprintf(why, why_len, "BoringSSL: %s", lurk_libssl_reason());
-    lurk_stack_free(stack);
-    return LURK_ERR_BACKEND;
-  }
+  if (stack->context == NULL || !lurk_libssl_configure(stack->context) || !make_chains(stack))
+    return lurk_libssl_reason();
   SSL_CTX_set_app_data(stack->context, stack);
   SSL_CTX_set_select_certificate_cb(stack->context, select_certificate);
-  *out = stack;
-  return LURK_OK;
+  return NULL;
 }
 
 void lurk_stack_free(lurk_stack *stack) {

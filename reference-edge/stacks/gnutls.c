@@ -150,26 +150,18 @@ static const char *add_certificate(lurk_stack *stack, size_t index) {
   return result == 0 ? NULL : gnutls_strerror(result);
 }
 
-lurk_status lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out, char *why,
-                           size_t why_len) {
-  const char *fault = "out of memory";
-  lurk_stack *stack = calloc(1, sizeof *stack);
-  if (stack != NULL) {
-    stack->certificates = certificates;
-    stack->credentials = calloc(certificates->count, sizeof *stack->credentials);
-    fault = stack->credentials == NULL || gnutls_session_ticket_key_generate(&stack->ticket_key) != 0
-                ? "out of memory"
-                : NULL;
-    for (size_t i = 0; i < certificates->count && fault == NULL; i++)
-      fault = add_certificate(stack, i);
-  }
-  if (fault == NULL) {
-    *out = stack;
-    return LURK_OK;
-  }
-  snprintf(why, why_len, "GnuTLS: %s", fault);
-  lurk_stack_free(stack);
-  return LURK_ERR_BACKEND;
+const char *lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out) {
+  lurk_stack *stack = *out = calloc(1, sizeof *stack);
+  if (stack == NULL)
+    return "out of memory";
+  stack->certificates = certificates;
+  stack->credentials = calloc(certificates->count, sizeof *stack->credentials);
+  if (stack->credentials == NULL || gnutls_session_ticket_key_generate(&stack->ticket_key) != 0)
+    return "out of memory";
+  const char *fault = NULL;
+  for (size_t i = 0; i < certificates->count && fault == NULL; i++)
+    fault = add_certificate(stack, i);
+  return fault;
 }
 
 void lurk_stack_free(lurk_stack *stack) {

@@ -117,25 +117,18 @@ static const char *make_context(lurk_stack *stack, size_t index) {
   return use_certificate(stack, context, &stack->certificates->list[index]);
 }
 
-lurk_status lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out, char *why,
-                           size_t why_len) {
-  const char *fault = "out of memory";
-  lurk_stack *stack = calloc(1, sizeof *stack);
-  if (stack != NULL) {
-    stack->certificates = certificates;
-    stack->contexts = calloc(certificates->count, sizeof *stack->contexts);
-    fault = stack->contexts != NULL && lurk_provider_open(&stack->library) ? NULL
-                                                                           : "the provider cannot be loaded";
-    for (size_t i = 0; i < certificates->count && fault == NULL; i++)
-      fault = make_context(stack, i);
-  }
-  if (fault == NULL) {
-    *out = stack;
-    return LURK_OK;
-  }
-  snprintf(why, why_len, "OpenSSL: %s", fault);
-  lurk_stack_free(stack);
-  return LURK_ERR_BACKEND;
+const char *lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out) {
+  lurk_stack *stack = *out = calloc(1, sizeof *stack);
+  if (stack == NULL)
+    return "out of memory";
+  stack->certificates = certificates;
+  stack->contexts = calloc(certificates->count, sizeof *stack->contexts);
+  if (stack->contexts == NULL || !lurk_provider_open(&stack->library))
+    return "the provider cannot be loaded";
+  const char *fault = NULL;
+  for (size_t i = 0; i < certificates->count && fault == NULL; i++)
+    fault = make_context(stack, i);
+  return fault;
 }
 
 void lurk_stack_free(lurk_stack *stack) {

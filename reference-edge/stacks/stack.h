@@ -36,10 +36,9 @@ const struct lurk_stack_ability *lurk_stack_abilities(void); /* by enum lurk_abi
 
 typedef struct lurk_stack lurk_stack;
 
-/* Prepares the library for these certificates and asserts that the hooks are reached. On failure why holds
- * one line. certificates must outlive the stack. */
-lurk_status lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out, char *why,
-                           size_t why_len);
+/* Prepares the library for these certificates and asserts that the hooks are reached. NULL, or a constant
+ * text: why not. *out is to be freed in either case. certificates must outlive the stack. */
+const char *lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out);
 void lurk_stack_free(lurk_stack *stack); /* after its last session; NULL is fine */
 
 /* --- sessions --- */
