@@ -167,9 +167,22 @@ def test_pki(tmp_path: Path) -> None:
 
 def test_interrupted_run_writes_its_reports(start_stub: StartStub, tmp_path: Path) -> None:
     target = str(start_stub().target_file)
-    command = [sys.executable, "-m", "lurkspec", "keyserver", "--target", target, "-j", "1", "--json", "r.json"]
+    command = [
+        sys.executable,
+        "-m",
+        "lurkspec",
+        "keyserver",
+        "--target",
+        target,
+        "-j",
+        "1",
+        "--json",
+        "r.json",
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         # The stub is no whole key server: the first case that fails is shown at once.
         assert "fail " in process.stdout.readline()
