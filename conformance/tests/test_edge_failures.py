@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from edge_lab import (
     EXCHANGES,
     LIBRARIES,
@@ -43,7 +44,11 @@ class Oracle:
         self.stub = StubKeyServer(pki, frozenset({"signs_anything"}))
 
     def __call__(self, request: dict[str, Any]) -> bytes:
-        return self.stub.output(request, "a")
+        if request["method"] == "ECDHE":
+            return self.stub.output(request, "a")
+        _, private = self.stub.keys[request["spki"]]
+        premaster: bytes = private.decrypt(request["input"], PKCS1v15())
+        return premaster
 
 
 @pytest.fixture(scope="module")
