@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from ..case import Variant, Verdict
 from ..channel import TcpChannel
@@ -78,6 +79,15 @@ def pipelined(
     format = t.formats[0]
     raw = b"".join(t.http(body, format) for body in bodies)
     return [answer(channel, b"" if i else raw, edge, format, request) for i, request in enumerate(requests)]
+
+
+def until(call: Callable[[], Exchange], served: bool, within: float) -> Exchange:
+    """The first exchange that is served (or is not), or the last one within that time: for what nothing
+    announces."""
+    limit = time.monotonic() + within
+    while ((exchange := call()).output is not None) is not served and time.monotonic() < limit:
+        pass
+    return exchange
 
 
 def filled(request: Request, format: str, size: int) -> bytes:

@@ -13,7 +13,7 @@ from ..codecs.tls import APPLICATION_DATA, HANDSHAKE, handshake, record
 from ..context import Context, answer
 from ..exchange import Exchange
 from ..tls13 import Tls13Channel
-from ._http import question
+from ._http import question, until
 from ._tls import own_client, versions
 
 SECTION = "Channel: records"
@@ -214,7 +214,7 @@ def half_open_flood(t: Context) -> Iterator[Variant]:
         standing = [stack.enter_context(t.dial()) for _ in range(count)]
         for number, channel in enumerate(standing):
             channel.send(list(kinds.values())[number % 3])
-        yield t.served("others meanwhile", t.attempt("a"))
+        yield t.served("others meanwhile", until(partial(t.attempt, "a"), True, deadline / 2))
         ended = [channel.wait_closed(deadline + 2) for channel in standing]
     for number, label in enumerate(kinds):
         left = ended[number::3].count(False)

@@ -9,9 +9,10 @@ from functools import partial
 
 from ..case import Profile, Variant, case
 from ..channel import ChannelError, TcpChannel
-from ..context import Context, Unsupported, failure
+from ..context import Context, failure
+from ..session import Unsupported
 from ..exchange import Exchange
-from ._http import pipelined, requests_apart
+from ._http import pipelined, requests_apart, served_or_refused, until
 
 SECTION = "Resources"
 
@@ -25,15 +26,6 @@ def _reachable_limit(t: Context, name: str) -> int:
     if limit > MOST_CONNECTIONS:
         raise Unsupported(f"limits.{name} is above {MOST_CONNECTIONS}: lower it for the test")
     return limit
-
-
-def until(call: Callable[[], Exchange], served: bool, within: float) -> Exchange:
-    """The first exchange that is served (or is not), or the last one within that time: for what nothing
-    announces."""
-    limit = time.monotonic() + within
-    while ((exchange := call()).output is not None) is not served and time.monotonic() < limit:
-        pass
-    return exchange
 
 
 def _held(t: Context, edge: str, stack: ExitStack) -> Exchange:
@@ -83,16 +75,21 @@ def connections_per_edge(t: Context) -> Iterator[Variant]:
     serial=True,
 )
 def connections(t: Context) -> Iterator[Variant]:
-    """Connections over all edges are limited, those without a handshake included; the one above is closed at
-    once."""
-    limit = _reachable_limit(t, "connections")
+    """Connections over all edges are limited, those without a handshake included: beyond the limit new ones
+    are closed at once, or silent ones give way."""
+    limit, extra = _reachable_limit(t, "connections"), 8
+    deadline = t.limit("handshake_ms") / 1000
     with ExitStack() as stack:
-        for _ in range(limit - 1):
-            stack.enter_context(t.dial())
-        yield t.served("n", until(partial(t.attempt, "a"), True, 1.0))
-        stack.enter_context(t.dial())
-        # A server of several threads may answer before it has accepted all that stand.
-        yield t.http_refused("n + 1", until(partial(t.attempt, "a"), False, 1.0), REFUSALS, close=True)
+        standing = [stack.enter_context(t.dial()) for _ in range(limit - 1)]
+        yield t.served("n", until(partial(t.attempt, "a"), True, deadline / 2))
+        standing += [stack.enter_context(t.dial()) for _ in range(1 + extra)]
+        begin, ended = time.monotonic(), 0
+        while ended < extra and time.monotonic() < begin + deadline / 2:
+            ended = sum(channel.wait_closed(0.001) for channel in standing)
+        in_time = time.monotonic() < begin + deadline / 2
+        actual = f"{ended} of {len(standing)} ended"
+        yield t.check(f"n + {extra}", ended >= extra and in_time, f"at least {extra} end at once", actual)
+        yield served_or_refused(t, "edge meanwhile", t.attempt("a"), REFUSALS)
     yield t.served("recovery", until(partial(t.attempt, "a"), True, t.target.wait))
 
 

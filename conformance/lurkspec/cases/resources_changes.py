@@ -12,8 +12,7 @@ from ..channel import TlsChannel
 from ..context import Context
 from ..exchange import Exchange
 from ..request import Request
-from ._http import requests_apart
-from .resources import until
+from ._http import requests_apart, until
 
 SECTION = "Resources: changes at work"
 
