@@ -14,11 +14,11 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from .context import Context
     from .exchange import Exchange
+    from .lurk_exchange import LurkExchange
 
 
 class Level(str, enum.Enum):
@@ -79,10 +79,11 @@ class Variant:
     verdict: Verdict
     expected: Expectation
     actual: str
-    exchanges: tuple[Exchange, ...] = ()
+    exchanges: tuple[Exchange | LurkExchange, ...] = ()
 
 
-CaseFunction: TypeAlias = "Callable[[Context], Iterator[Variant]]"
+# The context is that of the case's protocol: Context for SKI, LurkContext for LURK.
+CaseFunction: TypeAlias = "Callable[[Any], Iterator[Variant]]"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class Case:
     profile: Profile = Profile.QUICK
     serial: bool = False
     section: str = ""
+    protocol: str = "ski"
 
     @property
     def module(self) -> str:
@@ -138,8 +140,19 @@ def case(
         ):
             raise RegistryError(f"case id {id} is declared twice")
         section = str(function.__globals__.get("SECTION", ""))
+        protocol = str(function.__globals__.get("PROTOCOL", "ski"))
         _cases[id] = Case(
-            id, tuple(clauses), function, tuple(rows), level, role, tuple(needs), profile, serial, section
+            id,
+            tuple(clauses),
+            function,
+            tuple(rows),
+            level,
+            role,
+            tuple(needs),
+            profile,
+            serial,
+            section,
+            protocol,
         )
         return function
 

@@ -1,30 +1,19 @@
-"""The test context: everything a case does goes through it. Connections and exchanges here, judging in
-`judge`, good requests in `supply`."""
+"""The test context of SKI: everything a case does goes through it. Exchanges here, judging in `judge`, good
+requests in `supply`, connections in `session`."""
 
 from __future__ import annotations
 
 import ssl
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from . import http
-from .case import Profile
-from .certificates import ClientCertificate, issue_client
-from .channel import ChannelError, Ending, Identity, TcpChannel, TlsChannel, Transcript, client_context
+from .channel import ChannelError, Ending, Identity, TcpChannel, TlsChannel, Transcript
 from .exchange import MEDIA_TYPES, Exchange
-from .hooks import Hooks
 from .judge import Judge
 from .request import Request
 from .supply import Supply
-from .supply import Unsupported as Unsupported  # cases take it from here
-from .target import Target
-
-T = TypeVar("T")
 
 
 class ControlFailed(Exception):
@@ -36,94 +25,7 @@ class ControlFailed(Exception):
 
 
 class Context(Judge, Supply):
-    """One per case run. Connections to the server are kept and closed with the context."""
-
-    def __init__(
-        self, target: Target, seed: str = "", profile: Profile = Profile.DEFAULT, hooks: Hooks | None = None
-    ):
-        super().__init__(target, seed)
-        self.profile = profile
-        self.hooks = hooks or Hooks(target)
-        self._kept: dict[str, TlsChannel] = {}
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> Context:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for channel in self._kept.values():
-            channel.close()
-        if self._folder is not None:
-            self._folder.cleanup()
-
-    # Connections
-
-    def dial(self, wait: float | None = None, source: str | None = None) -> TcpChannel:
-        """A TCP connection without TLS."""
-        return TcpChannel(self.target.address, self._wait(wait), source)
-
-    def connect(
-        self,
-        edge: str | Identity | None = "a",
-        *,
-        context: ssl.SSLContext | None = None,
-        server_name: str | None = "",
-        handshake: bool = True,
-        session: ssl.SSLSession | None = None,
-        wait: float | None = None,
-        source: str | None = None,
-    ) -> TlsChannel:
-        """A new TLS connection; raises ChannelError. `edge` None sends no certificate, `server_name` None no
-        SNI."""
-        if context is None:
-            context = self.tls_context(edge)
-        if server_name is None:
-            context.check_hostname = False
-        name = self.target.server_name if server_name == "" else server_name
-        channel = TlsChannel(self.target.address, self._wait(wait), context, name, session, source)
-        if handshake:
-            try:
-                channel.handshake()
-            except ChannelError:
-                channel.close()
-                raise
-        return channel
-
-    def tls_context(
-        self,
-        edge: str | Identity | None = "a",
-        *,
-        minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
-        maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
-        ciphers: str | None = None,
-        alpn: tuple[str, ...] = (),
-    ) -> ssl.SSLContext:
-        """A fresh client context to change at will; "@SECLEVEL=0" in `ciphers` lets weak things be
-        offered."""
-        identity = self.edge(edge).identity if isinstance(edge, str) else edge
-        return client_context(
-            self.target.ca, identity, minimum=minimum, maximum=maximum, ciphers=ciphers, alpn=alpn
-        )
-
-    def issue(self, **faults: Any) -> Identity:
-        """A client certificate made for this case from the target's CA, see `ClientCertificate` for what can
-        be wrong with it."""
-        if self.target.ca_key is None:
-            raise Unsupported("the target file does not give channel.ca_key")
-        identity = faults.pop("identity", self.edge("a").name)
-        wanted = ClientCertificate(identity=identity, **faults)
-        return issue_client(self.target.ca, self.target.ca_key, self.folder, wanted)
-
-    @property
-    def folder(self) -> Path:
-        """A private folder that goes with the context."""
-        with self._lock:
-            if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="lurkspec-case-")
-            return Path(self._folder.name)
-
-    # Exchanges
+    """The test context of SKI cases."""
 
     def http(
         self,
@@ -224,15 +126,14 @@ class Context(Judge, Supply):
     ) -> Exchange:
         """A connection as in `connect` and, when it stands, a good request on it: for `handshake_fails`."""
         name = edge if isinstance(edge, str) else edge.name if edge else "(no certificate)"
-        format = format or self.formats[0]
+        format, request = format or self.formats[0], self.ecdhe_request()
         try:
             channel = self.connect(edge, **connect)
         except ssl.SSLError as error:
-            return failure(ChannelError(Ending.LOCAL, str(error)), name, format, None)
+            return failure(ChannelError(Ending.LOCAL, str(error)), name, format, request)
         except ChannelError as error:
-            return failure(error, name, format, None)
+            return failure(error, name, format, request)
         with channel:
-            request = self.ecdhe_request()
             return answer(channel, self.http(request.encode(format), format), name, format, request)
 
     def proven(self, request: Request, format: str, **post: Any) -> Exchange:
@@ -242,14 +143,6 @@ class Context(Judge, Supply):
         if exchange.output is None or request.check(exchange.output):
             raise ControlFailed(exchange)
         return exchange
-
-    def concurrently(self, calls: Sequence[Callable[[], T]], threads: int = 16) -> list[T]:
-        """Results of calls that run at the same time."""
-        with ThreadPoolExecutor(min(threads, len(calls))) as pool:
-            return [f.result() for f in [pool.submit(c) for c in calls]]
-
-    def _wait(self, wait: float | None) -> float:
-        return self.target.wait if wait is None else wait
 
     def _keep(self, channel: TlsChannel, result: Exchange) -> Exchange:
         alive = result.response is not None and not result.response.closes and not channel.buffer

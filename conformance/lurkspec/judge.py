@@ -5,6 +5,7 @@ from __future__ import annotations
 from .case import Expectation, Variant, Verdict
 from .channel import Ending, TcpChannel
 from .exchange import MEDIA_TYPES, Exchange
+from .lurk_exchange import LurkExchange
 from .request import DENIED, ERRORS, MALFORMED, NOT_FOUND, UNSPECIFIED, Check
 
 # Statuses of the four errors over HTTP: A-67.
@@ -12,8 +13,42 @@ STATUSES = {MALFORMED: 400, DENIED: 403, NOT_FOUND: 404, UNSPECIFIED: 500}
 _ENDED = (Ending.CLOSED, Ending.RESET, Ending.ALERT)
 
 
-class Judge:
-    """The judging half of the test context; each method makes one `Variant`."""
+class Statements:
+    """What can be said of any protocol."""
+
+    def closed(self, label: str, channel: TcpChannel, within: float) -> Variant:
+        """The peer ends the connection within so many seconds (FIN and RST alike)."""
+        ended = channel.wait_closed(within)
+        exchange = Exchange("", None, channel.ending, channel.transcript, alert=channel.alert)
+        return Variant(
+            label,
+            Verdict.PASS if ended else Verdict.FAIL,
+            Expectation(f"connection ended within {within:g} s"),
+            channel.ending.value,
+            (exchange,),
+        )
+
+    def check(
+        self,
+        label: str,
+        holds: bool,
+        expected: str,
+        actual: str,
+        *exchanges: Exchange | LurkExchange,
+        lenient: bool = False,
+    ) -> Variant:
+        """Any other statement about the wire; with `lenient` its failure is a leniency, for SHOULD and
+        MAY."""
+        otherwise = Verdict.LENIENT if lenient else Verdict.FAIL
+        return Variant(label, Verdict.PASS if holds else otherwise, Expectation(expected), actual, exchanges)
+
+    def unsupported(self, label: str, reason: str) -> Variant:
+        """The system under test (its answer, its target file) says that it does not do this."""
+        return Variant(label, Verdict.UNSUPPORTED, Expectation("(not asked)"), reason)
+
+
+class Judge(Statements):
+    """The judging half of the test context of SKI; each method makes one `Variant`."""
 
     def refused(
         self, label: str, exchange: Exchange, error: str, also: tuple[str, ...] = (), silence: bool = False
@@ -93,30 +128,6 @@ class Judge:
             ended = attempt.response is None and attempt.ending in _ENDED and not attempt.problem
             verdict = Verdict.PASS if ended else Verdict.FAIL
         return Variant(label, verdict, expected, attempt.summary, (attempt,))
-
-    def closed(self, label: str, channel: TcpChannel, within: float) -> Variant:
-        """The peer ends the connection within so many seconds (FIN and RST alike)."""
-        ended = channel.wait_closed(within)
-        exchange = Exchange("", None, channel.ending, channel.transcript, alert=channel.alert)
-        return Variant(
-            label,
-            Verdict.PASS if ended else Verdict.FAIL,
-            Expectation(f"connection ended within {within:g} s"),
-            channel.ending.value,
-            (exchange,),
-        )
-
-    def check(
-        self, label: str, holds: bool, expected: str, actual: str, *exchanges: Exchange, lenient: bool = False
-    ) -> Variant:
-        """Any other statement about the wire; with `lenient` its failure is a leniency, for SHOULD and
-        MAY."""
-        otherwise = Verdict.LENIENT if lenient else Verdict.FAIL
-        return Variant(label, Verdict.PASS if holds else otherwise, Expectation(expected), actual, exchanges)
-
-    def unsupported(self, label: str, reason: str) -> Variant:
-        """The system under test (its answer, its target file) says that it does not do this."""
-        return Variant(label, Verdict.UNSUPPORTED, Expectation("(not asked)"), reason)
 
 
 def _actual(exchange: Exchange, why: str) -> str:

@@ -20,7 +20,7 @@ from .report.files import write_failures, write_reports
 from .report.model import CaseResult, Run
 from .report.terminal import print_run, progress_bar
 from .runner import Options, Runner
-from .selection import NothingSelected, select
+from .selection import PROTOCOLS, NothingSelected, select
 from .target import Target, TargetError, load_target
 
 
@@ -79,21 +79,23 @@ class KeyServerRun:
                 Run("embedded", "", "", self.profile.name.lower(), self.seed, aborted=str(error)), set()
             )
 
-    def _cases(self) -> tuple[list[Case], dict[str, Case], expectations.Expectations]:
+    def _cases(
+        self, protocols: tuple[str, ...] = PROTOCOLS
+    ) -> tuple[list[Case], dict[str, Case], expectations.Expectations]:
         table = registry()
         problems = self_check(table)
         if problems:
             raise UsageProblem(f"the case table is wrong: {problems[0]}")
         try:
             known = expectations.load(self.expect) if self.expect else {}
-            return select(table, self.only, self.sections, self.profile), table, known
+            return select(table, self.only, self.sections, self.profile, protocols), table, known
         except (expectations.ExpectationError, NothingSelected) as error:
             raise UsageProblem(str(error)) from None
 
     def _judge(
         self, target: Target, hooks: Hooks, command: list[str], end: Callable[[], str] = lambda: ""
     ) -> int:
-        cases, table, known = self._cases()
+        cases, table, known = self._cases(target.spoken)
         options = Options(
             self.profile,
             self.seed,

@@ -44,17 +44,30 @@ _SCHEME_HASHES: dict[int, hashes.HashAlgorithm] = {
     )
 }
 ECDHE_USAGE, RSA_USAGE = "ski-ecdhe", "ski-rsa"
+TLS12_SIGN_USAGE, TLS12_RSA_USAGE = "tls12-sign", "tls12-rsa"
+USAGES = (ECDHE_USAGE, RSA_USAGE, TLS12_SIGN_USAGE, TLS12_RSA_USAGE)
 
 
 @dataclass(frozen=True)
 class Key:
-    """`grants` maps an edge's name to the protocols it may ask for with this key."""
+    """`grants`: by name of an edge what it may ask for with this key, protocols of SKI or types of tls12."""
 
     name: str
     usage: str
     public: PublicKey = field(repr=False)
     grants: dict[str, tuple[str, ...]]
     certificate: x509.Certificate | None = field(default=None, repr=False)
+    chain: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @property
+    def lurk_ids(self) -> tuple[bytes, ...]:
+        """The four octets of LURK key ids, the draft's first: RSA keys over RSAPublicKey, with
+        SubjectPublicKeyInfo as an alias (A-06)."""
+        encoding = serialization.Encoding.DER
+        forms = [self.public.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)]
+        if isinstance(self.public, rsa.RSAPublicKey):
+            forms.insert(0, self.public.public_bytes(encoding, serialization.PublicFormat.PKCS1))
+        return tuple(hashlib.sha256(form).digest()[:4] for form in forms)
 
     @property
     def type(self) -> str:
@@ -96,24 +109,35 @@ def load_public(pem: bytes) -> tuple[PublicKey, x509.Certificate | None]:
     return public, certificate
 
 
+def load_chain(pem: bytes) -> tuple[bytes, ...]:
+    """The certificates of a PEM file in DER, leaf first; none where it holds a bare public key."""
+    marker = b"-----BEGIN CERTIFICATE-----"
+    parts = pem.split(marker)[1:]
+    return tuple(
+        x509.load_pem_x509_certificate(marker + part).public_bytes(serialization.Encoding.DER)
+        for part in parts
+    )
+
+
 def hash_check(key: Key, data: bytes, name: str) -> Callable[[bytes], str]:
     """Output is a bare signature over `data` with `hash`: ECDSA in DER or RSA PKCS#1 v1.5 (A-90)."""
-    return lambda output: _verdict(key, data, output, HASHES.get(name), pss=False)
+    return lambda output: signature_fault(key, data, output, HASHES.get(name))
 
 
 def scheme_check(key: Key, data: bytes, scheme: int) -> Callable[[bytes], str]:
     """Output is a signature over `data` with a TLS SignatureScheme."""
     pss = scheme in (0x0804, 0x0805, 0x0806)
-    return lambda output: _verdict(key, data, output, _SCHEME_HASHES.get(scheme), pss)
+    return lambda output: signature_fault(key, data, output, _SCHEME_HASHES.get(scheme), pss)
 
 
 def premaster_check(premaster: bytes) -> Callable[[bytes], str]:
     return lambda output: "" if output == premaster else "output is not the premaster secret"
 
 
-def _verdict(
-    key: Key, data: bytes, signature: bytes, algorithm: hashes.HashAlgorithm | None, pss: bool
+def signature_fault(
+    key: Key, data: bytes, signature: bytes, algorithm: hashes.HashAlgorithm | None, pss: bool = False
 ) -> str:
+    """What is wrong with a bare signature over `data`, "" if it is right."""
     try:
         if isinstance(key.public, ed25519.Ed25519PublicKey):
             key.public.verify(signature, data)

@@ -116,6 +116,7 @@ class _Session:
                 profile=Profile[config.getoption("--lurkspec-profile").upper()],
             )
             self.runner = self._runner()
+            self.cases[:] = [c for c in self.cases if c.protocol in self.runner.target.spoken]
         except (NothingSelected, TargetError) as error:
             raise pytest.UsageError(str(error)) from None
         except StartError as error:

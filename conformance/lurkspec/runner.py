@@ -15,14 +15,17 @@ from . import __version__
 from .abilities import ABILITIES
 from .case import Case, Expectation, Profile, Variant, Verdict
 from .channel import ChannelError
-from .context import Context, ControlFailed, Unsupported
+from .context import Context, ControlFailed
+from .lurk_context import LurkContext
 from .hooks import HookFailed, Hooks
 from .report.model import CaseResult, Run, VariantResult
 from .report.text import printable
 from .sentinel import discovered, sentinel
+from .session import Unsupported
 from .target import Target
 
 _LOG_TAIL = 4000
+_CONTEXTS: dict[str, type[Context] | type[LurkContext]] = {"ski": Context, "lurk": LurkContext}
 
 
 class ServerDown(Exception):
@@ -89,12 +92,20 @@ class Runner:
         try:
             if self.hooks.has("start"):
                 self.hooks.run("start")
-            problem = sentinel(self.target)
+            problem = self._sentinels()
             if problem:
                 return f"{self.target.url} does not serve a good request: {printable(problem)}"
             self._abilities = discovered(self.target)
         except (HookFailed, ChannelError, Unsupported) as error:
             return printable(str(error))
+        return ""
+
+    def _sentinels(self) -> str:
+        """The good exchange of each protocol that the target speaks; "" or what is wrong with the first."""
+        for protocol in self.target.spoken:
+            problem = sentinel(self.target, protocol)
+            if problem:
+                return f"{protocol}: {problem}"
         return ""
 
     def run_case(self, case: Case) -> tuple[CaseResult, bool]:
@@ -109,11 +120,11 @@ class Runner:
                 True,
             )
         begin = time.monotonic()
-        before = sentinel(self.target)
+        before = sentinel(self.target, case.protocol)
         if before:
             raise ServerDown(before)
         variants = self._variants(case)
-        after = sentinel(self.target)
+        after = sentinel(self.target, case.protocol)
         if after:
             variants.append(
                 VariantResult.of(
@@ -131,7 +142,8 @@ class Runner:
         """Collected one by one, so that what was judged before an exception is kept; annotated at once to let
         go of the octets."""
         found: list[VariantResult] = []
-        with Context(self.target, f"{self.options.seed}/{case.id}", self.options.profile, self.hooks) as t:
+        context = _CONTEXTS[case.protocol]
+        with context(self.target, f"{self.options.seed}/{case.id}", self.options.profile, self.hooks) as t:
             try:
                 for variant in case.function(t):
                     found.append(VariantResult.of(variant))
@@ -261,11 +273,11 @@ class Runner:
         """Restart the server where there is a hook; without good exchanges nothing more can be judged."""
         if self.run_result.aborted:
             return
-        problem = sentinel(self.target)
+        problem = self._sentinels()
         if problem and self.hooks.has("restart"):
             try:
                 self.hooks.restart()
-                problem = sentinel(self.target)
+                problem = self._sentinels()
             except HookFailed as error:
                 problem = str(error)
         if problem:

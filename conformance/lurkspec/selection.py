@@ -7,6 +7,9 @@ from fnmatch import fnmatchcase
 from .case import Case, Profile
 
 
+PROTOCOLS = ("ski", "lurk")
+
+
 class NothingSelected(Exception):
     """Zero cases is never a result; the text is one line."""
 
@@ -16,9 +19,10 @@ def select(
     only: tuple[str, ...] = (),
     sections: tuple[str, ...] = (),
     profile: Profile = Profile.DEFAULT,
+    protocols: tuple[str, ...] = PROTOCOLS,
 ) -> list[Case]:
-    """Cases whose id matches a glob of `only` and whose section contains one of `sections`; named ones
-    whatever their profile."""
+    """Cases of these protocols whose id matches a glob of `only` and whose section contains one of
+    `sections`; named ones whatever their profile."""
     for pattern in only:
         if not any(fnmatchcase(id, pattern) for id in table):
             raise NothingSelected(f"no case matches {pattern!r}: see `lurkspec list`")
@@ -29,6 +33,7 @@ def select(
         if (not only or any(fnmatchcase(c.id, pattern) for pattern in only))
         and (not sections or any(s.lower() in c.section.lower() or s == c.module for s in sections))
         and (c.profile <= profile or c.id in exact)
+        and c.protocol in protocols
     ]
     if not chosen:
         raise NothingSelected("no case is selected: see `lurkspec list` for ids, sections and profiles")

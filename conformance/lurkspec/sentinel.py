@@ -7,10 +7,21 @@ import time
 from .channel import ChannelError
 from .context import Context
 from .exchange import Exchange
+from .lurk_context import LurkContext
 from .target import Target
 
 
-def _once(target: Target) -> str:
+def _lurk_once(target: Target) -> str:
+    with LurkContext(target, seed=str(time.monotonic_ns())) as t:
+        exchange = t.ask(t.ecdhe(), fresh=True)
+        return (
+            exchange.request.check(exchange.payload)
+            if exchange.succeeded and exchange.request
+            else exchange.summary
+        )
+
+
+def _ski_once(target: Target) -> str:
     with Context(target, seed=str(time.monotonic_ns())) as t:
         request = t.ecdhe_request()
         exchange = t.post(request, t.formats[0], fresh=True)
@@ -19,14 +30,17 @@ def _once(target: Target) -> str:
         return request.check(exchange.output)
 
 
-def sentinel(target: Target) -> str:
+_ONCE = {"ski": _ski_once, "lurk": _lurk_once}
+
+
+def sentinel(target: Target, protocol: str) -> str:
     """Make a good ECDHE exchange on a fresh connection; "" or what is wrong. One that fails is repeated for
     the target's `wait`, so that a server which still clears up after a case about limits is not called
     dead."""
     limit, pause = time.monotonic() + target.wait, 0.02
     while True:
         try:
-            problem = _once(target)
+            problem = _ONCE[protocol](target)
         except ChannelError as error:
             problem = str(error)
         if not problem or time.monotonic() + pause > limit:
@@ -39,6 +53,8 @@ def discovered(target: Target) -> frozenset[str]:
     """The abilities of the target file as far as the peer agrees: /ping and /capabilities are additions that
     a peer may lack (A-63)."""
     abilities = set(target.abilities)
+    if not target.ski:
+        return frozenset(abilities)
     with Context(target) as t:
         if _get(t, "/ping").status == 204:
             abilities.add("ping")

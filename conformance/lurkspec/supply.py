@@ -1,68 +1,22 @@
-"""What a target supplies to a case: its edges, keys and limits, and good requests made with them."""
+"""Good SKI requests, made with what the target has."""
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 from .codecs import pkcs1, tls
 from .codecs.curves import CURVES
-from .keys import ECDHE_USAGE, RSA_USAGE, Key, hash_check, premaster_check, scheme_check
+from .keys import Key, hash_check, premaster_check, scheme_check
 from .request import ECDHE, RSA, TLS12, TLS13, Request
-from .target import Edge, Target
+from .session import Session
 
 
-class Unsupported(Exception):
-    """The system under test says that it lacks what the case needs."""
-
-
-class Supply:
-    """The supplying part of the test context."""
-
-    def __init__(self, target: Target, seed: str):
-        self.target = target
-        self.seed = seed
-        self.rng = random.Random(seed)
+class Supply(Session):
+    """The supplying part of the test context of SKI."""
 
     @property
     def formats(self) -> tuple[str, ...]:
         return self.target.formats
-
-    def edge(self, name: str) -> Edge:
-        if name not in self.target.edges:
-            raise Unsupported(f"the target file has no [edges.{name}]")
-        return self.target.edges[name]
-
-    def key(self, type: str | None = None, edge: str = "a", usage: str = ECDHE_USAGE) -> Key:
-        """The first signing key of that type for that edge."""
-        keys = self.target.select(usage, edge, type)
-        if not keys:
-            raise Unsupported(f"the target file has no {type or ''} key of usage {usage} for edge {edge}")
-        return keys[0]
-
-    def rsa_key(self, edge: str = "a") -> Key:
-        """The first decryption key for that edge."""
-        return self.key(None, edge, RSA_USAGE)
-
-    def foreign_key(self, usage: str = ECDHE_USAGE) -> Key:
-        """A key that edge b may use and edge a may not."""
-        keys = self.target.foreign(usage)
-        if not keys:
-            raise Unsupported(f"the target file has no key of usage {usage} for edge b alone")
-        return keys[0]
-
-    def restricted_key(self) -> Key:
-        """A key for which `grants["b"]` names fewer protocols than `grants["a"]`."""
-        if not self.target.restricted:
-            raise Unsupported("the target file has no key with fewer protocols for edge b")
-        return self.target.restricted[0]
-
-    def limit(self, name: str) -> int:
-        """A limit of the server: octets, counts, or milliseconds as its name says."""
-        value = getattr(self.target.limits, name)
-        if value is None:
-            raise Unsupported(f"the target file does not tell limits.{name}")
-        return int(value)
 
     def ecdhe_params(self, curve: str = "secp256r1", point: bytes | None = None) -> bytes:
         """ServerECDHParams with a fresh good point, or with the one given."""

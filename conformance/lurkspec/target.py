@@ -9,7 +9,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .channel import Identity
-from .keys import ECDHE_USAGE, RSA_USAGE, Key, load_public
+from .codecs import lurk
+from .keys import (
+    ECDHE_USAGE,
+    RSA_USAGE,
+    TLS12_RSA_USAGE,
+    TLS12_SIGN_USAGE,
+    USAGES,
+    Key,
+    load_chain,
+    load_public,
+)
 from .request import DTLS12, FORMATS, TLS12, TLS13
 
 PROTOCOLS = (TLS12, DTLS12, TLS13)
@@ -24,6 +34,12 @@ LIMITS = (
     "body_ms",
     "idle_ms",
 )
+
+# The LURK tls12 types that a key of this usage can serve.
+TYPES_OF = {
+    TLS12_SIGN_USAGE: (lurk.Type.ECDHE.name.lower(),),
+    TLS12_RSA_USAGE: tuple(t.name.lower() for t in lurk.Type if t.name.startswith("RSA_")),
+}
 
 
 class TargetError(Exception):
@@ -59,6 +75,18 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class LurkTarget:
+    """What the operator says about the LURK side (A-04, A-17, A-23)."""
+
+    address: tuple[str, int]
+    time_window: int | None = None
+    replay_window: int | None = None
+    proof_required: bool = True
+    length_counts_header: bool = True
+    message_octets: int | None = None
+
+
+@dataclass(frozen=True)
 class Target:
     address: tuple[str, int]
     path: str
@@ -75,6 +103,13 @@ class Target:
     hooks: dict[str, str] = field(default_factory=dict)
     log: Path | None = None
     source: Path | None = None
+    lurk: LurkTarget | None = None
+    ski: bool = True
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The protocols to judge."""
+        return ("ski",) * self.ski + ("lurk",) * (self.lurk is not None)
 
     def select(self, usage: str, edge: str = "a", type: str | None = None) -> list[Key]:
         """Keys of a usage that an edge may use, of one type if named."""
@@ -90,12 +125,16 @@ class Target:
         return [
             k
             for k in self.keys
-            if "a" in k.grants and set(k.grants.get("b", k.grants["a"])) < set(k.grants["a"])
+            if k.usage == ECDHE_USAGE
+            and "a" in k.grants
+            and set(k.grants.get("b", k.grants["a"])) < set(k.grants["a"])
         ]
 
     @property
     def url(self) -> str:
-        return f"ski+https://{self.address[0]}:{self.address[1]}{self.path}"
+        urls = [f"ski+https://{self.address[0]}:{self.address[1]}{self.path}"] if self.ski else []
+        urls += [f"lurk+tls://{self.lurk.address[0]}:{self.lurk.address[1]}"] if self.lurk else []
+        return " ".join(urls)
 
     @property
     def abilities(self) -> frozenset[str]:
@@ -123,8 +162,38 @@ class Target:
             "break-config": {"break_config", "restore_config"} <= set(self.hooks),
             "revoke-edge": {"revoke_edge", "restore_config"} <= set(self.hooks),
             "expire-edge": {"expire_edge", "restore_config"} <= set(self.hooks),
-        } | {t: t in types for t in ("ec-p256", "ec-p384", "ec-p521", "ed25519")}
+        }
+        promised |= {
+            t: t in types for t in ("ec-p256", "ec-p384", "ec-p521", "ed25519")
+        } | self._lurk_abilities()
         return frozenset(name for name, there in promised.items() if there)
+
+    def _lurk_abilities(self) -> dict[str, bool]:
+        if self.lurk is None:
+            return {}
+        types = {k.type for k in self.select(TLS12_SIGN_USAGE)}
+        return {f"lurk-{t}": t in types for t in ("ec-p256", "ec-p384", "ec-p521", "rsa", "ed25519")} | {
+            "lurk-sign": bool(types),
+            "lurk-decrypt": bool(self.select(TLS12_RSA_USAGE)),
+            "lurk-chain": any(k.chain for k in self.select(TLS12_RSA_USAGE)),
+            "lurk-foreign-key": bool(self.foreign(TLS12_SIGN_USAGE)),
+            "lurk-foreign-decrypt": bool(self.foreign(TLS12_RSA_USAGE)),
+            "lurk-time-window": self.lurk.time_window is not None,
+            "lurk-replay-window": bool(self.lurk.replay_window),
+            "lurk-proof": self.lurk.proof_required,
+            "lurk-message-limit": self.lurk.message_octets is not None,
+        }
+
+
+def parse_lurk_url(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if parts.scheme != "lurk+tls" or not parts.hostname or not port or parts.path not in ("", "/"):
+        raise TargetError(f"{url!r} is not a URL of the form lurk+tls://HOST:PORT")
+    return parts.hostname, port
 
 
 def parse_url(url: str) -> tuple[tuple[str, int], str]:
@@ -138,7 +207,7 @@ def parse_url(url: str) -> tuple[tuple[str, int], str]:
     return (parts.hostname, port), parts.path if parts.path not in ("", "/") else "/ski"
 
 
-_KINDS = {str: "a string", int: "an integer", list: "a list", dict: "a table"}
+_KINDS = {str: "a string", int: "an integer", bool: "true or false", list: "a list", dict: "a table"}
 
 
 class _Table:
@@ -193,10 +262,13 @@ def load_target(file: Path, url: str | None = None) -> Target:
         raise TargetError(f"{file}: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"{file}: not TOML: {error}") from None
+    only_lurk = url is not None and url.startswith("lurk+tls:")
     own_url = top.take("url", str)
-    if not (url or own_url):
+    lurk_target = _lurk(top, url if only_lurk else None, url is not None and not only_lurk)
+    ski_url = None if only_lurk else url or own_url
+    if not ski_url and lurk_target is None:
         raise TargetError(f"{file}: url is missing, and none is given on the command line")
-    address, path = parse_url(url or own_url)
+    address, path = parse_url(ski_url) if ski_url else (_address(lurk_target), "")
     channel = top.table("channel")
     ca, ca_key = channel.path("ca"), channel.path("ca_key", required=False)
     server_name = channel.take("server_name", str, address[0])
@@ -227,13 +299,42 @@ def load_target(file: Path, url: str | None = None) -> Target:
         {name: command for name, command in commands.items() if command},
         log,
         file,
+        lurk_target,
+        bool(ski_url),
     )
     top.end()
-    if "ecdhe" not in target.abilities:
-        raise TargetError(
-            f"{file}: keys has no key of usage {ECDHE_USAGE} for edge a: the control exchange needs one"
-        )
+    for protocol, ability, usage in (("ski", "ecdhe", ECDHE_USAGE), ("lurk", "lurk-sign", TLS12_SIGN_USAGE)):
+        if protocol in target.spoken and ability not in target.abilities:
+            raise TargetError(
+                f"{file}: keys has no key of usage {usage} for edge a: the control exchange needs one"
+            )
     return target
+
+
+def _address(lurk_target: LurkTarget | None) -> tuple[str, int]:
+    assert lurk_target is not None
+    return lurk_target.address
+
+
+def _lurk(top: _Table, url: str | None, left_out: bool) -> LurkTarget | None:
+    """The [lurk] table; `url` of the command line goes before its own. `left_out`: only SKI is asked for."""
+    if "lurk" not in top.rest and url is None:
+        return None
+    table = top.table("lurk")
+    own = table.take("url", str, required=url is None)
+    proof = table.take("proof_of_ownership", str, "required")
+    if proof not in ("required", "optional"):
+        raise table.fail("proof_of_ownership", 'must be "required" or "optional"')
+    made = LurkTarget(
+        parse_lurk_url(url or own),
+        table.take("time_window_seconds", int),
+        table.take("replay_window_seconds", int),
+        proof == "required",
+        table.take("length_counts_header", bool, True),
+        table.take("message_octets", int),
+    )
+    table.end()
+    return None if left_out else made
 
 
 def _edges(top: _Table) -> dict[str, Edge]:
@@ -270,8 +371,8 @@ def _keys(top: _Table, edges: dict[str, Edge], protocols: tuple[str, ...]) -> tu
     for number, value in enumerate(top.take("keys", list, required=True), 1):
         one = _Table(top.file, f"keys[{number}]", value)
         name, usage = one.take("name", str, f"key {number}"), one.take("usage", str, required=True)
-        if usage not in (ECDHE_USAGE, RSA_USAGE):
-            raise one.fail("usage", f"must be {ECDHE_USAGE} or {RSA_USAGE}")
+        if usage not in USAGES:
+            raise one.fail("usage", f"must be one of {', '.join(USAGES)}")
         pem = one.path("public")
         assert pem is not None
         try:
@@ -284,8 +385,11 @@ def _keys(top: _Table, edges: dict[str, Edge], protocols: tuple[str, ...]) -> tu
             edge = table.take("edge", str, required=True)
             if edge not in edges:
                 raise table.fail("edge", f"is {edge!r}, which is not in edges")
-            grants[edge] = table.choices("protocols", protocols)
+            if usage in (ECDHE_USAGE, RSA_USAGE):
+                grants[edge] = table.choices("protocols", protocols)
+            else:
+                grants[edge] = table.choices("types", TYPES_OF[usage])
             table.end()
         one.end()
-        keys.append(Key(name, usage, public, grants, certificate))
+        keys.append(Key(name, usage, public, grants, certificate, load_chain(pem.read_bytes())))
     return tuple(keys)

@@ -69,7 +69,7 @@ def plain_https(pki: Path) -> Iterator[Path]:
 def test_plain_https_server_gives_exit_3_and_no_pass(plain_https: Path, tmp_path: Path) -> None:
     done = lurkspec(tmp_path, "keyserver", "--target", str(plain_https), *REPORTS)
     assert done.returncode == 3, done.stdout
-    assert "does not serve a good request: 404" in done.stdout
+    assert "does not serve a good request: ski: 404" in done.stdout
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["counts"]["cases"]["pass"] == 0 and report["results"] == [] and report["exit_code"] == 3
     assert "could not run" in (tmp_path / "r.html").read_text()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..context import Context, Unsupported
+from ..context import Context
+from ..session import Unsupported
 from ..keys import ECDHE_USAGE, Key
 from ..request import TLS12
 

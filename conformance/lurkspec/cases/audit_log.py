@@ -10,7 +10,8 @@ from ..case import Level, Profile, Variant, case
 from ..codecs import pkcs1
 from ..codecs.hello import hello12
 from ..codecs.tls import HANDSHAKE, record
-from ..context import Context, Unsupported
+from ..context import Context
+from ..session import Unsupported
 from ..keys import RSA_USAGE
 from ..request import DENIED, NOT_FOUND, Request
 from ._http import asked

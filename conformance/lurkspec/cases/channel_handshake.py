@@ -11,7 +11,8 @@ from ..channel import ChannelError, Ending
 from ..codecs.hello import ALPN, EARLY_DATA, GOOD_SUITES, RENEGOTIATION_SCSV, hello12
 from ..codecs.records import Sealer12
 from ..codecs.tls import ALERT, APPLICATION_DATA, HANDSHAKE, extension, records, vector
-from ..context import Context, ControlFailed, Unsupported, answer
+from ..context import Context, ControlFailed, answer
+from ..session import Unsupported
 from ..exchange import Exchange
 from ..tls13 import Ticket
 from ._http import asked, question

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..codecs import cbor
+from ..codecs import cbor, lurk
 from ..exchange import Exchange
+from ..lurk_exchange import LurkExchange, status_name
 
 WIDTH = 16
 
@@ -57,9 +58,8 @@ def _input(data: bytes) -> list[str]:
     return [f"; input, {name} ({len(octets)} octets): {octets.hex()}" for name, octets in parts]
 
 
-def annotate(exchange: Exchange, limit: int = 400) -> list[str]:
-    """Lines for one exchange, at most `limit`."""
-    lines = [f"; edge {exchange.edge}: {exchange.summary} ({exchange.seconds * 1000:.0f} ms)"]
+def _ski(exchange: Exchange) -> list[str]:
+    lines = []
     members = exchange.request.members if exchange.request else {}
     data = members.get("input")
     if members.get("method") != "RSA" and isinstance(data, bytes):
@@ -67,6 +67,34 @@ def annotate(exchange: Exchange, limit: int = 400) -> list[str]:
     for direction, octets in exchange.transcript.events:
         what = {">": "sent", "<": "received"}.get(direction, "sent below TLS")
         lines += [f"{direction[0]} {what}, {len(octets)} octets", *_message(octets)]
+    return lines
+
+
+def _lurk(exchange: LurkExchange) -> list[str]:
+    """The pieces of the request by name, then all octets with the header spelled out."""
+    lines = []
+    if exchange.request:
+        lines += [
+            f"; {name} ({len(octets)} octets): {octets.hex()}"
+            for name, octets in exchange.request.fields.pieces
+        ]
+    for direction, octets in exchange.transcript.events:
+        what = {">": "sent", "<": "received"}.get(direction, "sent below TLS")
+        lines.append(f"{direction[0]} {what}, {len(octets)} octets")
+        if len(octets) >= lurk.HEADER_LEN:
+            m = lurk.decode(octets)
+            lines.append(
+                f"; designation {m.designation}, version {m.version}, type {m.type}, "
+                f"status {status_name(m)}, id {m.id:016x}, length {m.length}"
+            )
+        lines += dump(octets)
+    return lines
+
+
+def annotate(exchange: Exchange | LurkExchange, limit: int = 400) -> list[str]:
+    """Lines for one exchange, at most `limit`."""
+    lines = [f"; edge {exchange.edge}: {exchange.summary} ({exchange.seconds * 1000:.0f} ms)"]
+    lines += _lurk(exchange) if isinstance(exchange, LurkExchange) else _ski(exchange)
     if len(lines) > limit:
         lines[limit:] = [f"; {len(lines) - limit} more lines"]
     return lines
