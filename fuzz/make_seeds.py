@@ -12,6 +12,7 @@ from pathlib import Path
 
 from seeds.encode import as_json, cbor
 from seeds.handshake import certificate_verifies, ecdhe_inputs
+from seeds.http import http_answers, http_requests
 from seeds.malformed import broken_cbor, broken_json
 from seeds.objects import capabilities, requests, responses
 
@@ -21,7 +22,12 @@ Seeds = dict[str, bytes]
 
 
 def corpora() -> dict[str, Seeds]:
-    made: dict[str, Seeds] = {"ecdhe_input": ecdhe_inputs(), "certificate_verify": certificate_verifies()}
+    made: dict[str, Seeds] = {
+        "ecdhe_input": ecdhe_inputs(),
+        "certificate_verify": certificate_verifies(),
+        "http_request": http_requests(),
+        "http_answer": http_answers(),
+    }
     alias = {
         "protocol": "TLS 1.2",
         "spki": "00112233445566778899AaBbCcDdEeFf01234567",

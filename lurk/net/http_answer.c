@@ -27,6 +27,9 @@ static int on_value(http_parser *parser, const char *at, size_t len) {
   reply->in_value = true;
   if (strcasecmp(reply->field, "content-type") != 0)
     return 0;
+  for (size_t i = 0; i < len; i++)
+    if (at[i] != '\t' && (at[i] < ' ' || at[i] > '~'))
+      return -1; /* http-parser lets control octets pass */
   reply->over_limit = !append_text(reply->content_type, sizeof reply->content_type, at, len);
   return reply->over_limit;
 }

@@ -68,6 +68,17 @@ static void test_answers(void **state) {
       expect_at_step(&rows[i], step);
 }
 
+static void test_nul_in_a_field(void **state) {
+  (void)state;
+  static const char text[] = "HTTP/1.1 200 OK\r\nContent-Type: a\0b\r\nContent-Length: 0\r\n\r\n";
+  for (size_t step = 1; step < 80; step += 13) {
+    struct lurk_http_reply reply;
+    lurk_http_reply_begin(&reply, BODY_LIMIT);
+    assert_int_equal(feed_all(&reply, text, sizeof text - 1, step), LURK_ERR_MALFORMED);
+    lurk_http_reply_clear(&reply);
+  }
+}
+
 static void test_octets_behind_the_answer(void **state) {
   (void)state;
   static const char text[] = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxHTTP/1.1 200 OK\r\n";
@@ -122,6 +133,7 @@ static void test_bounds(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_answers),
+      cmocka_unit_test(test_nul_in_a_field),
       cmocka_unit_test(test_octets_behind_the_answer),
       cmocka_unit_test(test_end_of_connection),
       cmocka_unit_test(test_bounds),
