@@ -1,6 +1,7 @@
 /* lurk-edge-openssl, lurk-edge-gnutls, lurk-edge-boringssl: see docs/edge.md. */
 #include "lurk/diagnose.h"
 #include "lurk/hardening.h"
+#include "lurk/net/listener.h"
 #include "reference-edge/edge.h"
 #include "reference-edge/service.h"
 
@@ -14,7 +15,7 @@
 enum { EXIT_USAGE = 2 };
 
 struct program {
-  const char *config_file;
+  const char *config_file, *upstream; /* of the command line */
   bool check_only;
   struct lurk_edge_config config;
   struct lurk_certificates certificates;
@@ -30,11 +31,12 @@ struct program {
 static void print_help(void) {
   printf("Usage: %s --config FILE [--check]\n"
          "A TLS edge on %s whose private keys are in a key server.\n\n"
-         "  --config FILE   configuration, JSON (docs/edge.md)\n"
-         "  --check         check configuration, certificates and key server, then exit\n"
-         "  --abilities     print what this TLS library can do, and how\n"
-         "  --version       print the version\n"
-         "  --help          print this help\n",
+         "  --config FILE            configuration, JSON (docs/edge.md)\n"
+         "  --upstream ADDRESS:PORT  forward what comes to this address, whatever FILE says\n"
+         "  --check                  check configuration, certificates and key server, then exit\n"
+         "  --abilities              print what this TLS library can do, and how\n"
+         "  --version                print the version\n"
+         "  --help                   print this help\n",
          program_invocation_short_name, lurk_stack_name());
 }
 
@@ -46,16 +48,22 @@ static void print_abilities(void) {
 
 /* The exit code, or -1 to go on. */
 static int read_options(int argc, char **argv, struct program *program) {
-  static const struct option options[] = {
-      {"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
-      {"abilities", no_argument, NULL, 'a'},    {"version", no_argument, NULL, 'v'},
-      {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+  static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                          {"upstream", required_argument, NULL, 'u'},
+                                          {"check", no_argument, NULL, 'k'},
+                                          {"abilities", no_argument, NULL, 'a'},
+                                          {"version", no_argument, NULL, 'v'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
   int option = 0;
   opterr = 0;
   while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
     switch (option) {
     case 'c':
       program->config_file = optarg;
+      break;
+    case 'u':
+      program->upstream = optarg;
       break;
     case 'k':
       program->check_only = true;
@@ -164,8 +172,19 @@ static bool load_channel(struct program *program, char *why, size_t why_len) {
   return false;
 }
 
+static bool override_upstream(struct program *program, char *why, size_t why_len) {
+  if (program->upstream == NULL)
+    return true;
+  program->config.has_upstream = true;
+  if (lurk_listen_address(program->upstream, &program->config.upstream))
+    return true;
+  snprintf(why, why_len, "--upstream: \"%s\" is not ADDRESS:PORT with a numeric address", program->upstream);
+  return false;
+}
+
 static bool load(struct program *program, char *why, size_t why_len) {
   if (!lurk_edge_config_load(program->config_file, &program->config, why, why_len) ||
+      !override_upstream(program, why, why_len) ||
       !lurk_certificates_load(&program->config, &program->certificates, why, why_len) ||
       !load_channel(program, why, why_len))
     return false;

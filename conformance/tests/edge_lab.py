@@ -68,11 +68,14 @@ def remote_config(pki: Path, *ports: int, format: str = "cbor") -> dict[str, Any
 
 
 @contextlib.contextmanager
-def running_edge(library: str, config: dict[str, Any], folder: Path) -> Iterator[Process]:
+def running_edge(
+    library: str, config: dict[str, Any], folder: Path, environment: dict[str, str] | None = None
+) -> Iterator[Process]:
     """An edge with this configuration; it must end cleanly."""
     file = folder / "edge.json"
     write_json(file, config)
-    process = Process([str(find(f"lurk-edge-{library}")), "--config", str(file)], folder / "edge.txt")
+    program = find(f"lurk-edge-{library}")
+    process = Process([str(program), "--config", str(file)], folder / "edge.txt", environment)
     with process:
         yield process
     assert not process.exit_problem, process.said[-2000:]

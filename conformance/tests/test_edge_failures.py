@@ -305,6 +305,24 @@ def test_client_that_leaves_while_the_key_is_away(
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
+def test_handshake_deadline_while_the_key_is_away(
+    library: str, pki: Path, tmp_path: Path, right: Oracle
+) -> None:
+    """The client's deadline is the earlier one: it does not wait for the key server's."""
+    held = threading.Event()
+    script: Script = lambda request: Reply(members={"output": right(request)}, held=held)
+    with ScriptedKeyServer(pki, script) as server:
+        config = remote_config(pki, server.port) | {"limits": {"key_server_ms": 4000, "handshake_ms": 500}}
+        with running_edge(library, config, tmp_path) as edge:
+            begin = time.monotonic()
+            with pytest.raises(OSError):
+                visit(pki, edge.port, "RSA")
+            assert 0.4 < time.monotonic() - begin < 3
+            assert events(edge, "handshake")[-1]["outcome"] == "timeout"
+            held.set()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_fail_over_and_recovery(library: str, pki: Path, tmp_path: Path) -> None:
     """The second key server takes over; an alert when both are away; service again when one is back."""
     (tmp_path / "one").mkdir()

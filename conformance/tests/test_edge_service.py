@@ -111,6 +111,15 @@ def test_log_has_a_line_for_each_handshake(library: str, pki: Path, tmp_path: Pa
     assert "" == edge.said
 
 
+def test_no_key_log(library: str, pki: Path, tmp_path: Path) -> None:
+    """SSLKEYLOGFILE, which GnuTLS obeys by itself, has no effect."""
+    environment = {"SSLKEYLOGFILE": str(tmp_path / "keys.txt")}
+    with running_edge(library, local_config(pki, *SOME_KEYS), tmp_path, environment) as edge:
+        for exchange in ("ECDHE_RSA", "TLS 1.3"):
+            visit(pki, edge.port, exchange)
+    assert not (tmp_path / "keys.txt").exists()
+
+
 # --- deadlines and limits ---
 
 

@@ -69,6 +69,7 @@ def changed(config: dict[str, Any], way: str, value: Any) -> dict[str, Any]:
         (("--config",), "--config"),
         (("--config", "x", "y"), "y"),
         (("--config", "/no/such/file"), "/no/such/file"),
+        (("--upstream",), "--upstream"),
     ],
 )
 def test_command_line(arguments: tuple[str, ...], hint: str) -> None:
@@ -120,6 +121,15 @@ def test_information(library: str) -> None:
 def test_bad_configuration(pki: Path, tmp_path: Path, way: str, value: Any, line: str) -> None:
     config = remote_config(pki, 1)
     assert start_line("openssl", changed(config, way, value), tmp_path).startswith(line)
+
+
+def test_upstream_of_the_command_line(pki: Path, tmp_path: Path) -> None:
+    """It stands for the member, good or bad; test_edge_service has the proxy itself."""
+    file = tmp_path / "edge.json"
+    file.write_text(json.dumps(local_config(pki, "www-ecdsa")))
+    for address, code in (("127.0.0.1:80", 0), ("[::1]:80", 0), ("localhost:80", 2), ("127.0.0.1", 2)):
+        done = start("openssl", "--config", str(file), "--upstream", address, "--check")
+        assert done.returncode == code and (code == 0 or "--upstream" in done.stderr), done
 
 
 def test_no_json(tmp_path: Path) -> None:
