@@ -15,7 +15,7 @@ from . import process
 from .hooks import HookFailed, Hooks
 from .pki import EDGES, write_pki
 from .process import StartError
-from .reference import KEYSERVER_CONFIG, TARGET_FILE, keyserver_config, target_text, write_json
+from .reference import KEYSERVER_CONFIG, TARGET_FILE, keyserver_config, served, target_text, write_json
 from .target import HOOKS, Target, load_target
 
 LIBRARIES = ("openssl", "gnutls", "boringssl")
@@ -29,11 +29,12 @@ _WRAPPED_SLOWNESS = 10
 @dataclass(frozen=True)
 class Reference:
     """Which reference key server: `fault` names a fault of the build with faults, `wrapper` a command to run
-    it under."""
+    it under, `lurk` whether it serves LURK too."""
 
     library: str = LIBRARIES[0]
     fault: str = ""
     wrapper: str = ""
+    lurk: bool = False
 
     @property
     def command(self) -> list[str]:
@@ -51,18 +52,25 @@ class EmbeddedKeyServer(Hooks):
         self._temporary = tempfile.TemporaryDirectory(prefix="lurkspec-")
         self.folder = Path(self._temporary.name)
         config = self.folder / KEYSERVER_CONFIG
-        self._process = process.Process([*command, "--config", str(config)], self.folder / "stderr.txt")
-
+        self._process = process.Process(
+            [*command, "--config", str(config)], self.folder / "stderr.txt", listeners=1 + reference.lurk
+        )
+        self._ports: tuple[int, int | None] = (0, 0 if reference.lurk else None)
         self._slowness = _WRAPPED_SLOWNESS if reference.wrapper else 1
 
     def __enter__(self) -> EmbeddedKeyServer:
         try:
-            write_pki(self.folder)
+            write_pki(self.folder, served(self._ports[1]))
             write_json(self.folder / KEYSERVER_CONFIG, self._config())
-            self._port = self._process.start()
-            # From here on with the port that it got, so that it comes back there after a restart.
-            write_json(self.folder / KEYSERVER_CONFIG, self._config(self._port))
-            (self.folder / TARGET_FILE).write_text(target_text(self._port, self._slowness), "utf-8")
+            self._process.start()
+            # From here on with the ports that it got, so that it comes back there after a restart.
+            self._ports = (
+                self._process.port,
+                self._process.ports[1] if len(self._process.ports) > 1 else None,
+            )
+            write_json(self.folder / KEYSERVER_CONFIG, self._config())
+            text = target_text(self._ports[0], self._slowness, self._ports[1])
+            (self.folder / TARGET_FILE).write_text(text, "utf-8")
             hooks = {name: "(embedded)" for name in HOOKS if name != "start"}
             self.target = replace(load_target(self.folder / TARGET_FILE), hooks=hooks)
         except BaseException:
@@ -101,26 +109,26 @@ class EmbeddedKeyServer(Hooks):
     def diagnostics(self) -> str:
         return self._process.said
 
-    def _config(self, port: int = 0) -> dict[str, Any]:
-        return keyserver_config(port, self._slowness)
+    def _config(self) -> dict[str, Any]:
+        return keyserver_config(self._ports[0], self._slowness, self._ports[1])
 
     def break_config(self) -> None:
-        config = self._config(self._port)
+        config = self._config()
         config["keys"][0]["usage"] = "anything"
         self._change(config)
 
     def revoke_edge(self) -> None:
-        config = self._config(self._port)
+        config = self._config()
         config["edges"] = [e for e in config["edges"] if e["identity"] != EDGES["b"]]
         self._change(config)
 
     def expire_edge(self) -> None:
-        config = self._config(self._port)
+        config = self._config()
         config["channel"]["crl"] = "crl-with-edge-b.pem"
         self._change(config)
 
     def restore_config(self) -> None:
-        self._change(self._config(self._port))
+        self._change(self._config())
 
     def _change(self, config: dict[str, Any]) -> None:
         write_json(self.folder / KEYSERVER_CONFIG, config)

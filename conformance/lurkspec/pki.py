@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 
 from . import certificates as x
-from .keys import ECDHE_USAGE, RSA_USAGE
+from .keys import ECDHE_USAGE, RSA_USAGE, TLS12_RSA_USAGE, TLS12_SIGN_USAGE
 from .request import TLS12
 from .target import Rate
 
@@ -22,7 +22,7 @@ LIMITED_RATE = Rate(per_second=20, burst=40)
 
 @dataclass(frozen=True)
 class ServedKey:
-    """`grants`: which edges may use it, and with which protocols (empty: all)."""
+    """`grants`: which edges may use it, and with which protocols or types (empty: all)."""
 
     name: str
     type: str
@@ -47,6 +47,17 @@ SERVED = (
     ServedKey("www-rsa-kx", "rsa-2048", RSA_USAGE, _A),
     ServedKey("other-ecdsa", "ec-p256", ECDHE_USAGE, _B),
     ServedKey("other-rsa-kx", "rsa-2048", RSA_USAGE, _B),
+)
+# One usage per key (A-75): LURK has keys of its own.
+LURK_SERVED = (
+    ServedKey("lurk-ecdsa", "ec-p256", TLS12_SIGN_USAGE, (*_A, ("limited", ()), ("bound", ()))),
+    ServedKey("lurk-ecdsa-p384", "ec-p384", TLS12_SIGN_USAGE, _A),
+    ServedKey("lurk-ecdsa-p521", "ec-p521", TLS12_SIGN_USAGE, _A),
+    ServedKey("lurk-rsa", "rsa-2048", TLS12_SIGN_USAGE, _A),
+    ServedKey("lurk-ed25519", "ed25519", TLS12_SIGN_USAGE, _A),
+    ServedKey("lurk-rsa-kx", "rsa-2048", TLS12_RSA_USAGE, _A),
+    ServedKey("lurk-other-ecdsa", "ec-p256", TLS12_SIGN_USAGE, _B),
+    ServedKey("lurk-other-rsa-kx", "rsa-2048", TLS12_RSA_USAGE, _B),
 )
 
 
@@ -75,13 +86,13 @@ class Writer:
         x.write_private(self.folder / f"{name}.key", x.key_pem(authority.key))
 
 
-def write_pki(folder: Path) -> None:
+def write_pki(folder: Path, served: tuple[ServedKey, ...] = SERVED) -> None:
     """Make `folder` and fill it: channel CA with CRLs, key server, edges, web CA with intermediate, served
     keys with chains."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     writer = Writer(folder)
     _write_channel(writer)
-    _write_web(writer)
+    _write_web(writer, served)
 
 
 def _write_channel(writer: Writer) -> None:
@@ -104,11 +115,11 @@ def _write_channel(writer: Writer) -> None:
     (writer.folder / "crl-with-edge-b.pem").write_bytes(x.pem(x.crl(ca, (edges["revoked"], edges["b"]))))
 
 
-def _write_web(writer: Writer) -> None:
+def _write_web(writer: Writer, served: tuple[ServedKey, ...]) -> None:
     root = x.new_authority("web root CA")
     intermediate = x.new_authority("web intermediate CA", root, path_length=0)
     writer.authority("web-ca", root)
-    for key in SERVED:
-        usage = "key_encipherment" if key.usage == RSA_USAGE else "digital_signature"
+    for key in served:
+        usage = "key_encipherment" if key.usage in (RSA_USAGE, TLS12_RSA_USAGE) else "digital_signature"
         profile = x.Profile(WEB_NAME, (f"dns:{WEB_NAME}", "ip:127.0.0.1"), (usage,), ("serverAuth",))
         writer.pair(key.name, profile, key.type, intermediate, (intermediate.certificate,))

@@ -32,12 +32,20 @@ def find(name: str) -> Path:
 
 
 class Process:
-    """`port` is that of the first ready line. stderr goes to the file `diagnostics`, across restarts."""
+    """`ports` are those of the ready lines, one per listener. stderr goes to the file `diagnostics`, across
+    restarts."""
 
-    def __init__(self, command: list[str], diagnostics: Path, environment: Mapping[str, str] | None = None):
+    def __init__(
+        self,
+        command: list[str],
+        diagnostics: Path,
+        environment: Mapping[str, str] | None = None,
+        listeners: int = 1,
+    ):
         self.command = command
         self.diagnostics = diagnostics
-        self.port = 0
+        self.listeners = listeners
+        self.ports: tuple[int, ...] = ()
         self.exit_problem = ""
         self._environment = dict(environment) if environment is not None else None
         self._process: subprocess.Popen[bytes] | None = None
@@ -48,6 +56,11 @@ class Process:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    @property
+    def port(self) -> int:
+        """That of the first listener."""
+        return self.ports[0]
 
     @property
     def pid(self) -> int:
@@ -64,7 +77,7 @@ class Process:
         return self.diagnostics.read_text("utf-8", "replace") if self.diagnostics.exists() else ""
 
     def start(self) -> int:
-        """Start and wait for the ready line; the port that it names."""
+        """Start and wait for the ready lines; the port that the first one names."""
         with open(self.diagnostics, "ab") as stderr:
             self._process = subprocess.Popen(
                 self.command,
@@ -74,12 +87,12 @@ class Process:
                 stderr=stderr,
                 env=self._environment,
             )
-        line = self._ready_line(self._process)
-        if not line:
+        lines = self._ready_lines(self._process)
+        if len(lines) < self.listeners:
             self.stop()
             said = self.said.strip().splitlines()[-1:] or ["it does not say ready"]
             raise StartError(f"{Path(self.command[0]).name} does not start: {said[0]}")
-        self.port = int(line.rpartition(":")[2])
+        self.ports = tuple(int(line.rpartition(":")[2]) for line in lines)
         return self.port
 
     def stop(self) -> None:
@@ -119,15 +132,13 @@ class Process:
             how = f"exit code {code}" if code > 0 else f"signal {-code}"
             self.exit_problem = f"{Path(self.command[0]).name} ended with {how}"
 
-    def _ready_line(self, process: subprocess.Popen[bytes]) -> str:
+    def _ready_lines(self, process: subprocess.Popen[bytes]) -> list[str]:
         assert process.stdout is not None
         limit, text = time.monotonic() + WAIT, b""
-        while b"\n" not in text and (left := limit - time.monotonic()) > 0:
+        while text.count(b"\n") < self.listeners and (left := limit - time.monotonic()) > 0:
             if select.select([process.stdout], [], [], left)[0]:
                 octets = os.read(process.stdout.fileno(), 4096)
                 if not octets:
                     break
                 text += octets
-        return next(
-            (line for line in text.decode("utf-8", "replace").splitlines() if line.startswith("ready ")), ""
-        )
+        return [line for line in text.decode("utf-8", "replace").splitlines() if line.startswith("ready ")]

@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .pki import BOUND_ADDRESS, EDGES, LIMITED_RATE, SERVED, SERVER_NAME, write_pki
+from .keys import ECDHE_USAGE, RSA_USAGE
+from .pki import BOUND_ADDRESS, EDGES, LIMITED_RATE, LURK_SERVED, SERVED, SERVER_NAME, ServedKey, write_pki
 
 # Short, so that cases about slow peers end soon; long enough for a server under a sanitizer.
 LIMITS = {
@@ -20,6 +21,8 @@ LIMITS = {
     "body_ms": 2000,
     "idle_ms": 3000,
 }
+# Long enough for a slow run, short enough that a window's end can be seen.
+LURK = {"time_window_seconds": 60, "replay_window_seconds": 120, "proof_of_ownership": "required"}
 KEYSERVER_CONFIG, TARGET_FILE, AUDIT_LOG = "keyserver.json", "target.toml", "audit.jsonl"
 
 
@@ -28,24 +31,40 @@ def limits(slowness: int = 1) -> dict[str, int]:
     return {name: value * (slowness if name.endswith("_ms") else 1) for name, value in LIMITS.items()}
 
 
-def keyserver_config(port: int = 0, slowness: int = 1) -> dict[str, Any]:
-    """The reference key server's configuration; a caller changes it at will before writing."""
-    return {
+def served(lurk_port: int | None) -> tuple[ServedKey, ...]:
+    """The keys of a key server, with those of LURK when it has a port for that."""
+    return SERVED if lurk_port is None else SERVED + LURK_SERVED
+
+
+def keyserver_config(port: int = 0, slowness: int = 1, lurk_port: int | None = None) -> dict[str, Any]:
+    """The reference key server's configuration; a caller changes it at will before writing. `lurk_port`: LURK
+    is served too."""
+    keys = served(lurk_port)
+    config: dict[str, Any] = {
         "listen": [f"127.0.0.1:{port}"],
         "channel": {"certificate": "ks.pem", "key": "ks.key", "client_ca": "ca.pem", "crl": "crl.pem"},
-        "keys": [{"name": key.name, "file": f"{key.name}.key", "usage": key.usage} for key in SERVED],
-        "edges": [_edge(name, identity) for name, identity in EDGES.items()],
+        "keys": [{"name": key.name, "file": f"{key.name}.key", "usage": key.usage} for key in keys],
+        "edges": [_edge(name, identity, keys) for name, identity in EDGES.items()],
         "limits": limits(slowness),
         "audit_log": AUDIT_LOG,
     }
+    if lurk_port is not None:
+        config["listen"].append({"address": f"127.0.0.1:{lurk_port}", "protocol": "lurk"})
+        config["lurk"] = dict(LURK)
+    return config
 
 
-def _edge(name: str, identity: str) -> dict[str, Any]:
+def _restriction(key: ServedKey) -> str:
+    """What a grant of this key can be limited to."""
+    return "protocols" if key.usage in (ECDHE_USAGE, RSA_USAGE) else "types"
+
+
+def _edge(name: str, identity: str, keys: tuple[ServedKey, ...]) -> dict[str, Any]:
     grants = []
-    for key in SERVED:
-        for edge, protocols in key.grants:
+    for key in keys:
+        for edge, allowed in key.grants:
             if edge == name:
-                grants.append({"key": key.name} | ({"protocols": list(protocols)} if protocols else {}))
+                grants.append({"key": key.name} | ({_restriction(key): list(allowed)} if allowed else {}))
     extra: dict[str, dict[str, Any]] = {
         "limited": {"rate": vars(LIMITED_RATE)},
         "bound": {"addresses": [BOUND_ADDRESS]},
@@ -68,7 +87,7 @@ def edge_config(port: int, format: str = "cbor") -> dict[str, Any]:
     }
 
 
-def target_text(port: int, slowness: int = 1) -> str:
+def target_text(port: int, slowness: int = 1, lurk_port: int | None = None) -> str:
     """The target file for that key server (docs/target-file.md)."""
     lines = [
         f'url = "ski+https://127.0.0.1:{port}/ski"',
@@ -88,34 +107,45 @@ def target_text(port: int, slowness: int = 1) -> str:
         f'log = "{AUDIT_LOG}"',
         "",
     ]
+    if lurk_port is not None:
+        options = [f"{name} = {json.dumps(value)}" for name, value in LURK.items()]
+        lines += ["[lurk]", f'url = "lurk+tls://127.0.0.1:{lurk_port}"', *options, ""]
     for name, identity in EDGES.items():
-        lines += [
-            f"[edges.{name}]",
-            f'certificate = "edge-{name}.pem"',
-            f'key = "edge-{name}.key"',
-            f'identity = "{identity}"',
-        ]
-        if name == "limited":
-            lines.append(f"rate = {{ per_second = {LIMITED_RATE.per_second}, burst = {LIMITED_RATE.burst} }}")
-        if name == "bound":
-            lines.append(f'address = "{BOUND_ADDRESS}"')
-        lines.append("")
-    for key in SERVED:
-        grants = ", ".join(
-            f'{{ edge = "{edge}"'
-            + (f", protocols = {json.dumps(list(protocols))}" if protocols else "")
-            + " }"
-            for edge, protocols in key.grants
-        )
-        lines += [
-            "[[keys]]",
-            f'name = "{key.name}"',
-            f'usage = "{key.usage}"',
-            f'public = "{key.name}.pem"',
-            f"grants = [{grants}]",
-            "",
-        ]
+        lines += _edge_table(name, identity)
+    for key in served(lurk_port):
+        lines += _key_table(key)
     return "\n".join(lines)
+
+
+def _edge_table(name: str, identity: str) -> list[str]:
+    lines = [
+        f"[edges.{name}]",
+        f'certificate = "edge-{name}.pem"',
+        f'key = "edge-{name}.key"',
+        f'identity = "{identity}"',
+    ]
+    if name == "limited":
+        lines.append(f"rate = {{ per_second = {LIMITED_RATE.per_second}, burst = {LIMITED_RATE.burst} }}")
+    if name == "bound":
+        lines.append(f'address = "{BOUND_ADDRESS}"')
+    return [*lines, ""]
+
+
+def _key_table(key: ServedKey) -> list[str]:
+    grants = ", ".join(
+        f'{{ edge = "{edge}"'
+        + (f", {_restriction(key)} = {json.dumps(list(allowed))}" if allowed else "")
+        + " }"
+        for edge, allowed in key.grants
+    )
+    return [
+        "[[keys]]",
+        f'name = "{key.name}"',
+        f'usage = "{key.usage}"',
+        f'public = "{key.name}.pem"',
+        f"grants = [{grants}]",
+        "",
+    ]
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
