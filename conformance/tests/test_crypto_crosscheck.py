@@ -1,19 +1,16 @@
 """The three implementations of lurk/crypto/crypto.h against each other and against pyca/cryptography.
 
-OpenSSL and BoringSSL cannot share a process: each library has a probe, a program that answers JSON lines."""
+Each library has a probe, a program that answers JSON lines."""
 
 from __future__ import annotations
 
 import base64
 import json
-import os
 import random
-import select
 import shutil
 import subprocess
 from collections.abc import Iterator
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,68 +20,22 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils, x25519
 import crypto_reference as reference
 import make_crypto_vectors as vectors
 from make_crypto_keys import KEY_FILES, KEYS, pem
+from probe import BINARIES, LIBRARIES, Probe, Reply, agreed
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-BINARIES = Path(os.environ.get("LURKSPEC_TEST_BIN", REPOSITORY / "build" / "test"))
-LIBRARIES = ("openssl", "gnutls", "boringssl")
 SOUND_KEYS = [name for name in KEY_FILES if not name.startswith(("unsupported", "malformed"))]
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads((KEYS.parent / "vectors.json").read_text())
 
-Reply = dict[str, Any]
 
-
-class Probe:
-    """One library at work. Keeps the key that was loaded last, as the program does."""
-
-    def __init__(self, library: str) -> None:
-        program = BINARIES / f"crypto-probe-{library}"
-        if not program.exists():
-            pytest.fail(f"{program} is missing: build it, or set LURKSPEC_TEST_BIN to the folder that has it")
-        self.library = library
-        self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def close(self) -> None:
-        self._process.communicate(timeout=20)
-        assert self._process.returncode == 0
-
-    def ask(self, operation: str, **members: object) -> Reply:
-        request = {name: value.hex() if isinstance(value, bytes) else value
-                   for name, value in members.items()}
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"op": operation} | request).encode() + b"\n")
-        self._process.stdin.flush()
-        line = b""
-        while not line.endswith(b"\n"):
-            ready, _, _ = select.select([self._process.stdout], [], [], 60)
-            assert ready, f"{self.library}: no answer to {operation}"
-            chunk = os.read(self._process.stdout.fileno(), 65536)
-            assert chunk, f"{self.library}: ended during {operation}"
-            line += chunk
-        reply: Reply = json.loads(line)
-        return reply
-
-    def octets(self, operation: str, member: str, **members: object) -> bytes:
-        reply = self.ask(operation, **members)
-        assert reply["status"] == "ok", (self.library, operation, reply)
-        return bytes.fromhex(reply[member])
-
-    def load(self, name: str) -> Reply:
-        return self.ask("load", pem=(KEYS / name).read_text())
+def load(probe: Probe, name: str) -> Reply:
+    return probe.ask("load", pem=(KEYS / name).read_text())
 
 
 @pytest.fixture(scope="module")
 def probes() -> Iterator[list[Probe]]:
-    started = [Probe(library) for library in LIBRARIES]
+    started = [Probe(f"crypto-probe-{library}", library) for library in LIBRARIES]
     yield started
     for probe in started:
         probe.close()
-
-
-def agreed(probes: list[Probe], operation: str, **members: object) -> Reply:
-    """The answer, which must be the same on all libraries."""
-    replies = [probe.ask(operation, **members) for probe in probes]
-    assert replies.count(replies[0]) == len(probes), list(zip(LIBRARIES, replies))
-    return replies[0]
 
 
 def test_each_probe_is_its_library(probes: list[Probe]) -> None:
@@ -117,7 +68,7 @@ def test_hashes_agree(probes: list[Probe]) -> None:
 
 @pytest.mark.parametrize("name", KEY_FILES)
 def test_key_files_are_taken_alike(probes: list[Probe], name: str) -> None:
-    replies = [probe.load(name) for probe in probes]
+    replies = [load(probe, name) for probe in probes]
     assert replies.count(replies[0]) == len(probes), replies
     expected = next(vector for vector in VECTORS["keys"] if vector["file"] == name)
     assert replies[0]["status"] == expected["status"]
@@ -157,7 +108,7 @@ def test_signatures_verify_everywhere(probes: list[Probe], name: str) -> None:
     """Sign with each, verify with the others and with Python; sign with Python, verify with each."""
     key = vectors.load(name)
     for probe in probes:
-        assert probe.load(name)["status"] == "ok"
+        assert load(probe, name)["status"] == "ok"
         assert probe.ask("load_public", spki=vectors.spki_of(key))["status"] == "ok"
     for scheme in reference.schemes_of(key):
         message = f"{name} signed with {scheme.value:04x}".encode()
@@ -179,7 +130,7 @@ def test_signatures_verify_everywhere(probes: list[Probe], name: str) -> None:
 def test_ecdsa_never_repeats_a_nonce(probes: list[Probe], name: str) -> None:
     """OR-15: the same message twice gives another r, or the same signature."""
     for probe in probes:
-        probe.load(name)
+        load(probe, name)
         seen: dict[int, bytes] = {}
         for _ in range(20):
             signature = probe.octets("sign", "signature", scheme=0x0403, message=b"again")
@@ -194,7 +145,7 @@ def test_premaster_vectors_agree(probes: list[Probe], name: str) -> None:
     """BL-01 to BL-08: the same 48 octets on all libraries, twice, and those that Python computes."""
     key = vectors.load_rsa(name)
     for probe in probes:
-        probe.load(name)
+        load(probe, name)
     rows = [vector for vector in VECTORS["premasters"] if vector["key"] == name]
     assert rows
     for vector in rows:
@@ -213,7 +164,7 @@ def test_random_blocks_agree(probes: list[Probe], name: str) -> None:
     chance = random.Random(name)
     good = next(reference.padding_blocks(size)).octets
     for probe in probes:
-        probe.load(name)
+        load(probe, name)
     taken = refused = 0
     for _ in range(60):
         block = bytearray(good)
@@ -233,7 +184,7 @@ def test_substitutes_belong_to_key_ciphertext_and_version(probes: list[Probe]) -
     substitutes = set()
     for name in ("rsa2048.pem", "rsa2048-exponent-3.pem"):
         for probe in probes:
-            probe.load(name)
+            load(probe, name)
         for c in range(2, 6):
             for version in (0x0303, 0xfefd):
                 reply = agreed(probes, "premaster", ciphertext=c.to_bytes(256, "big"), version=version)
@@ -247,7 +198,7 @@ def test_same_key_in_another_file_gives_the_same_substitute(probes: list[Probe])
     replies = []
     for name in ("rsa2048.pem", "rsa2048-pkcs1.pem"):
         for probe in probes:
-            probe.load(name)
+            load(probe, name)
         replies.append(agreed(probes, "premaster", ciphertext=b"\x01" * 256, version=0x0303))
     assert replies[0] == replies[1]
 
@@ -255,13 +206,13 @@ def test_same_key_in_another_file_gives_the_same_substitute(probes: list[Probe])
 @pytest.mark.parametrize("length", [0, 1, 48, 255, 257, 512])
 def test_ciphertext_length_is_the_modulus_length(probes: list[Probe], length: int) -> None:
     for probe in probes:
-        probe.load("rsa2048.pem")
+        load(probe, "rsa2048.pem")
     assert agreed(probes, "premaster", ciphertext=bytes(length), version=0x0303) == {"status": "malformed"}
 
 
 def test_only_rsa_keys_decrypt(probes: list[Probe]) -> None:
     for probe in probes:
-        probe.load("p256.pem")
+        load(probe, "p256.pem")
     assert agreed(probes, "premaster", ciphertext=bytes(256), version=0x0303) == {"status": "unsupported"}
 
 

@@ -1,41 +1,13 @@
-/* Lets a test in another language drive one implementation of crypto.h: a JSON object a line on standard
- * input,
- * {"op": NAME, ...}, and for each a line {"status": ..., ...} on standard output. Octets are hex. Built once
- * per library, since OpenSSL and BoringSSL cannot share a process. */
-#include "lurk/crypto/test/crypto_json.h"
+/* Lets a test in another language drive one implementation of crypto.h. Built once per library, since OpenSSL
+ * and BoringSSL cannot share a process. */
+#include "lurk/crypto/test/probe.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What "load", "load_public" and "ecdh_generate" have left for the operations after them. */
 static lurk_private_key *private_key;
 static lurk_public_key *public_key;
 static lurk_ecdh_key *ecdh_key;
-
-static void set_hex(json_t *reply, const char *member, const uint8_t *data, size_t len) {
-  json_object_set_new(reply, member, crypto_json_hex(data, len));
-}
-
-/* The script that drives this is the only user: a request that it got wrong ends the probe. */
-static _Noreturn void refuse(const char *why) {
-  fprintf(stderr, "crypto-probe: %s\n", why);
-  exit(2);
-}
-
-static struct lurk_octets octets(const json_t *request, const char *member) {
-  struct lurk_octets out = {0};
-  if (!crypto_json_octets(request, member, &out))
-    refuse(member);
-  return out;
-}
-
-static uint16_t number(const json_t *request, const char *member) {
-  const json_t *value = json_object_get(request, member);
-  if (!json_is_integer(value))
-    refuse(member);
-  return (uint16_t)json_integer_value(value);
-}
 
 static lurk_status about(const json_t *request, json_t *reply) {
   (void)request;
@@ -47,17 +19,17 @@ static lurk_status about(const json_t *request, json_t *reply) {
 static enum lurk_hash hash_of(const json_t *request) {
   enum lurk_hash hash;
   if (!crypto_json_hash(request, "hash", &hash))
-    refuse("hash");
+    probe_refuse("hash");
   return hash;
 }
 
 static lurk_status digest(const json_t *request, json_t *reply) {
   uint8_t out[LURK_MAX_HASH_LEN];
   enum lurk_hash hash = hash_of(request);
-  struct lurk_octets data = octets(request, "data");
+  struct lurk_octets data = probe_octets(request, "data");
   lurk_status status = lurk_digest(hash, data.data, data.len, out);
   if (status == LURK_OK)
-    set_hex(reply, "digest", out, lurk_hash_len(hash));
+    probe_reply(reply, "digest", out, lurk_hash_len(hash));
   lurk_octets_clear(&data);
   return status;
 }
@@ -65,10 +37,10 @@ static lurk_status digest(const json_t *request, json_t *reply) {
 static lurk_status hmac(const json_t *request, json_t *reply) {
   uint8_t out[LURK_MAX_HASH_LEN];
   enum lurk_hash hash = hash_of(request);
-  struct lurk_octets key = octets(request, "key"), data = octets(request, "data");
+  struct lurk_octets key = probe_octets(request, "key"), data = probe_octets(request, "data");
   lurk_status status = lurk_hmac(hash, key.data, key.len, data.data, data.len, out);
   if (status == LURK_OK)
-    set_hex(reply, "mac", out, lurk_hash_len(hash));
+    probe_reply(reply, "mac", out, lurk_hash_len(hash));
   lurk_octets_clear(&key);
   lurk_octets_clear(&data);
   return status;
@@ -78,14 +50,14 @@ static void describe(const lurk_public_key *key, json_t *reply) {
   const uint8_t *spki;
   size_t len;
   lurk_public_key_spki(key, &spki, &len);
-  set_hex(reply, "spki", spki, len);
+  probe_reply(reply, "spki", spki, len);
   json_object_set_new(reply, "type", json_string(crypto_json_key_type(lurk_public_key_type(key))));
 }
 
 static lurk_status load(const json_t *request, json_t *reply) {
   const char *pem = json_string_value(json_object_get(request, "pem"));
   if (pem == NULL)
-    refuse("pem");
+    probe_refuse("pem");
   lurk_private_key_free(private_key);
   lurk_status status = lurk_private_key_load((const uint8_t *)pem, strlen(pem), &private_key);
   if (status == LURK_OK)
@@ -94,7 +66,7 @@ static lurk_status load(const json_t *request, json_t *reply) {
 }
 
 static lurk_status load_public(const json_t *request, json_t *reply) {
-  struct lurk_octets spki = octets(request, "spki");
+  struct lurk_octets spki = probe_octets(request, "spki");
   lurk_public_key_free(public_key);
   lurk_status status = lurk_public_key_load(spki.data, spki.len, &public_key);
   if (status == LURK_OK)
@@ -105,7 +77,7 @@ static lurk_status load_public(const json_t *request, json_t *reply) {
 
 static const lurk_private_key *loaded_private(void) {
   if (private_key == NULL)
-    refuse("no private key is loaded");
+    probe_refuse("no private key is loaded");
   return private_key;
 }
 
@@ -114,14 +86,14 @@ static lurk_status sign(const json_t *request, json_t *reply) {
   size_t len = 0;
   struct lurk_signature_algorithm algorithm;
   const lurk_private_key *key = loaded_private();
-  lurk_status status =
-      lurk_signature_for_scheme(lurk_private_key_type(key), number(request, "scheme"), false, &algorithm);
+  lurk_status status = lurk_signature_for_scheme(lurk_private_key_type(key), probe_number(request, "scheme"),
+                                                 false, &algorithm);
   if (status != LURK_OK)
     return status;
-  struct lurk_octets message = octets(request, "message");
+  struct lurk_octets message = probe_octets(request, "message");
   status = lurk_sign(key, algorithm, message.data, message.len, signature, &len);
   if (status == LURK_OK)
-    set_hex(reply, "signature", signature, len);
+    probe_reply(reply, "signature", signature, len);
   lurk_octets_clear(&message);
   return status;
 }
@@ -130,12 +102,13 @@ static lurk_status verify(const json_t *request, json_t *reply) {
   (void)reply;
   struct lurk_signature_algorithm algorithm;
   if (public_key == NULL)
-    refuse("no public key is loaded");
-  lurk_status status = lurk_signature_for_scheme(lurk_public_key_type(public_key), number(request, "scheme"),
-                                                 false, &algorithm);
+    probe_refuse("no public key is loaded");
+  lurk_status status = lurk_signature_for_scheme(lurk_public_key_type(public_key),
+                                                 probe_number(request, "scheme"), false, &algorithm);
   if (status != LURK_OK)
     return status;
-  struct lurk_octets message = octets(request, "message"), signature = octets(request, "signature");
+  struct lurk_octets message = probe_octets(request, "message"),
+                     signature = probe_octets(request, "signature");
   status = lurk_verify(public_key, algorithm, message.data, message.len, signature.data, signature.len);
   lurk_octets_clear(&message);
   lurk_octets_clear(&signature);
@@ -145,19 +118,19 @@ static lurk_status verify(const json_t *request, json_t *reply) {
 static lurk_status premaster(const json_t *request, json_t *reply) {
   uint8_t out[LURK_PREMASTER_LEN];
   const lurk_private_key *key = loaded_private();
-  struct lurk_octets ciphertext = octets(request, "ciphertext");
+  struct lurk_octets ciphertext = probe_octets(request, "ciphertext");
   lurk_status status =
-      lurk_rsa_premaster(key, ciphertext.data, ciphertext.len, number(request, "version"), out);
+      lurk_rsa_premaster(key, ciphertext.data, ciphertext.len, probe_number(request, "version"), out);
   if (status == LURK_OK)
-    set_hex(reply, "premaster", out, sizeof out);
+    probe_reply(reply, "premaster", out, sizeof out);
   lurk_octets_clear(&ciphertext);
   return status;
 }
 
 static lurk_status check_point(const json_t *request, json_t *reply) {
   (void)reply;
-  struct lurk_octets point = octets(request, "point");
-  lurk_status status = lurk_group_check_point(number(request, "group"), point.data, point.len);
+  struct lurk_octets point = probe_octets(request, "point");
+  lurk_status status = lurk_group_check_point(probe_number(request, "group"), point.data, point.len);
   lurk_octets_clear(&point);
   return status;
 }
@@ -166,9 +139,9 @@ static lurk_status ecdh_generate(const json_t *request, json_t *reply) {
   uint8_t point[LURK_MAX_POINT_LEN];
   size_t len = 0;
   lurk_ecdh_free(ecdh_key);
-  lurk_status status = lurk_ecdh_generate(number(request, "group"), &ecdh_key, point, &len);
+  lurk_status status = lurk_ecdh_generate(probe_number(request, "group"), &ecdh_key, point, &len);
   if (status == LURK_OK)
-    set_hex(reply, "point", point, len);
+    probe_reply(reply, "point", point, len);
   return status;
 }
 
@@ -176,19 +149,16 @@ static lurk_status ecdh_derive(const json_t *request, json_t *reply) {
   uint8_t secret[LURK_MAX_SHARED_SECRET_LEN];
   size_t len = 0;
   if (ecdh_key == NULL)
-    refuse("no ECDH key has been generated");
-  struct lurk_octets point = octets(request, "point");
+    probe_refuse("no ECDH key has been generated");
+  struct lurk_octets point = probe_octets(request, "point");
   lurk_status status = lurk_ecdh_derive(ecdh_key, point.data, point.len, secret, &len);
   if (status == LURK_OK)
-    set_hex(reply, "secret", secret, len);
+    probe_reply(reply, "secret", secret, len);
   lurk_octets_clear(&point);
   return status;
 }
 
-static const struct {
-  const char *name;
-  lurk_status (*run)(const json_t *request, json_t *reply);
-} operations[] = {
+static const struct probe_operation operations[] = {
     {"about", about},
     {"digest", digest},
     {"hmac", hmac},
@@ -202,32 +172,8 @@ static const struct {
     {"ecdh_derive", ecdh_derive},
 };
 
-static lurk_status run(const json_t *request, json_t *reply) {
-  const char *name = json_string_value(json_object_get(request, "op"));
-  for (size_t i = 0; name != NULL && i < sizeof operations / sizeof operations[0]; i++) {
-    if (strcmp(operations[i].name, name) == 0)
-      return operations[i].run(request, reply);
-  }
-  refuse("unknown op");
-}
-
 int main(void) {
-  char *line = NULL;
-  size_t size = 0;
-  while (getline(&line, &size, stdin) > 0) {
-    json_error_t error;
-    json_t *request = json_loads(line, JSON_REJECT_DUPLICATES, &error);
-    if (request == NULL)
-      refuse(error.text);
-    json_t *reply = json_object();
-    json_object_set_new(reply, "status", json_string(lurk_status_name(run(request, reply))));
-    json_dumpf(reply, stdout, JSON_COMPACT);
-    putchar('\n');
-    fflush(stdout);
-    json_decref(request);
-    json_decref(reply);
-  }
-  free(line);
+  probe_run(operations, sizeof operations / sizeof *operations);
   lurk_private_key_free(private_key);
   lurk_public_key_free(public_key);
   lurk_ecdh_free(ecdh_key);
