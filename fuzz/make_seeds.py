@@ -12,6 +12,7 @@ from pathlib import Path
 
 from seeds.encode import as_json, cbor
 from seeds.handshake import certificate_verifies, ecdhe_inputs
+from seeds.hello import client_hellos
 from seeds.http import http_answers, http_requests
 from seeds.malformed import broken_cbor, broken_json
 from seeds.objects import capabilities, requests, responses
@@ -25,6 +26,7 @@ def corpora() -> dict[str, Seeds]:
     made: dict[str, Seeds] = {
         "ecdhe_input": ecdhe_inputs(),
         "certificate_verify": certificate_verifies(),
+        "client_hello": client_hellos(),
         "http_request": http_requests(),
         "http_answer": http_answers(),
     }

@@ -43,7 +43,7 @@ json_t *lurk_handshake_members(const struct lurk_handshake *handshake) {
 
 void lurk_handshake_event(lurk_event_log *log, const char *peer, const struct lurk_handshake *handshake,
                           const char *outcome, const char *reason) {
-  json_t *line = json_pack("{s:s, s:s, s:s?, s:s?}", "peer", peer, "outcome", outcome, "reason", reason,
+  json_t *line = json_pack("{s:s?, s:s, s:s?, s:s?}", "peer", peer, "outcome", outcome, "reason", reason,
                            "key_failure", handshake->key_failure);
   json_t *members = lurk_handshake_members(handshake);
   if (line != NULL && members != NULL)
