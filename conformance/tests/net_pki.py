@@ -122,6 +122,8 @@ FAULTS: dict[str, Fault] = {
     "path length": _too_long,
     "below a leaf": _below_leaf,
 }
+# What servers refuse of clients, whose certificates have a URI.
+CLIENT_FAULTS = FAULTS | {"name constraints on URIs": _below(permitted=("uri:elsewhere.example",))}
 GOOD: dict[str, Fault] = {
     "P-256": _leaf(),
     "P-384": _leaf("ec-p384"),

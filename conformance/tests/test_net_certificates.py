@@ -13,7 +13,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lurkspec.certificates import DAY, Authority, Profile, issue, new_authority, new_key
-from net_pki import CLIENT, FAULTS, GOOD, SERVER, SERVER_NAME, make_pair, write_crl, write_net_pki, write_pair
+from net_pki import (
+    CLIENT,
+    CLIENT_FAULTS,
+    FAULTS,
+    GOOD,
+    SERVER,
+    SERVER_NAME,
+    make_pair,
+    write_crl,
+    write_net_pki,
+    write_pair,
+)
 from net_programs import (
     ANYTHING,
     LIBRARIES,
@@ -74,10 +85,10 @@ def test_server_lets_in(echo: Echo, folder: Path, ca: Authority, label: str) -> 
         assert let_in(echo, client_context(folder, "bad", version))
 
 
-@pytest.mark.parametrize("label", [*FAULTS, "serverAuth only"])
+@pytest.mark.parametrize("label", [*CLIENT_FAULTS, "serverAuth only"])
 def test_server_refuses(echo: Echo, folder: Path, ca: Authority, label: str) -> None:
-    if label in FAULTS:
-        FAULTS[label](folder, ca, CLIENT)
+    if label in CLIENT_FAULTS:
+        CLIENT_FAULTS[label](folder, ca, CLIENT)
     else:
         make_pair(folder, "bad", SERVER, ca)
     for version in VERSIONS[:1] if label in ONLY_TLS12 else VERSIONS:

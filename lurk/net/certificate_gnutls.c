@@ -10,7 +10,7 @@
 
 /* --- strength and purpose --- */
 
-bool lurk_gnutls_key_is_strong(gnutls_x509_crt_t certificate) {
+static bool key_is_strong(gnutls_x509_crt_t certificate) {
   unsigned bits = 0;
   switch (gnutls_x509_crt_get_pk_algorithm(certificate, &bits)) {
   case GNUTLS_PK_RSA:
@@ -42,6 +42,30 @@ static bool signature_is_strong(gnutls_x509_crt_t certificate) {
   }
 }
 
+/* The library checks constraints on other names and lets these pass (RFC 5280 §4.2.1.10 wants them refused
+ * then). */
+static bool constrains_uris(gnutls_x509_crt_t ca) {
+  gnutls_x509_name_constraints_t constraints;
+  if (gnutls_x509_name_constraints_init(&constraints) != 0)
+    return true;
+  int result = gnutls_x509_crt_get_name_constraints(ca, constraints, 0, NULL);
+  bool found = result != 0 && result != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+  unsigned type;
+  gnutls_datum_t name; /* belongs to the constraints */
+  for (unsigned i = 0; gnutls_x509_name_constraints_get_permitted(constraints, i, &type, &name) == 0; i++)
+    found = found || type == GNUTLS_SAN_URI;
+  for (unsigned i = 0; gnutls_x509_name_constraints_get_excluded(constraints, i, &type, &name) == 0; i++)
+    found = found || type == GNUTLS_SAN_URI;
+  gnutls_x509_name_constraints_deinit(constraints);
+  return found;
+}
+
+const char *lurk_gnutls_ca_fault(gnutls_x509_crt_t ca) {
+  if (!key_is_strong(ca))
+    return LURK_WEAK_KEY;
+  return constrains_uris(ca) ? "name constraints on URIs, which GnuTLS does not check" : NULL;
+}
+
 /* An absent extension means every purpose to the library (RFC 5280 §4.2.1.12), not here. */
 static bool has_purpose(gnutls_x509_crt_t leaf, const char *purpose) {
   for (unsigned i = 0;; i++) {
@@ -68,7 +92,7 @@ const char *lurk_gnutls_leaf_fault(gnutls_x509_crt_t leaf, enum lurk_channel_rol
   if (result != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE &&
       (result < 0 || !(usage & GNUTLS_KEY_DIGITAL_SIGNATURE)))
     return LURK_NO_SIGNATURE_USAGE;
-  return lurk_gnutls_key_is_strong(leaf) ? NULL : LURK_WEAK_KEY;
+  return key_is_strong(leaf) ? NULL : LURK_WEAK_KEY;
 }
 
 /* --- revocation: GnuTLS lets a certificate pass for which there is no CRL, and reads an expired one --- */
@@ -137,12 +161,11 @@ const char *lurk_gnutls_chain_fault(const struct lurk_gnutls_credentials *own,
     /* Anchors were checked when they were loaded; trust in them does not come from a signature. */
     if (is_anchor(own, certificates[i]))
       continue;
-    if (!lurk_gnutls_key_is_strong(certificates[i]))
-      return LURK_WEAK_KEY;
-    if (!signature_is_strong(certificates[i]))
-      return LURK_WEAK_SIGNATURE;
-    const char *fault =
-        own->crl_count == 0 ? NULL : revocation_fault(own, certificates, count, certificates[i]);
+    const char *fault = i > 0 ? lurk_gnutls_ca_fault(certificates[i]) : NULL;
+    if (fault == NULL && !signature_is_strong(certificates[i]))
+      fault = LURK_WEAK_SIGNATURE;
+    if (fault == NULL && own->crl_count > 0)
+      fault = revocation_fault(own, certificates, count, certificates[i]);
     if (fault != NULL)
       return fault;
   }

@@ -86,9 +86,11 @@ static lurk_status load_anchors(struct lurk_gnutls_credentials *own, const char 
   lurk_octets_clear(&pem);
   if (result < 0 || own->anchor_count == 0)
     return lurk_credential_fault(LURK_ERR_MALFORMED, file, "no CA certificate in PEM", why, why_len);
-  for (unsigned i = 0; i < own->anchor_count; i++)
-    if (!lurk_gnutls_key_is_strong(own->anchors[i]))
-      return lurk_credential_fault(LURK_ERR_UNSUPPORTED, file, LURK_WEAK_KEY, why, why_len);
+  for (unsigned i = 0; i < own->anchor_count; i++) {
+    const char *fault = lurk_gnutls_ca_fault(own->anchors[i]);
+    if (fault != NULL)
+      return lurk_credential_fault(LURK_ERR_UNSUPPORTED, file, fault, why, why_len);
+  }
   return LURK_OK;
 }
 

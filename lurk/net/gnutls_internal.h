@@ -20,7 +20,8 @@ struct lurk_gnutls_credentials {
 
 /* The policy of channel.h on certificates: NULL or a constant English fault. */
 const char *lurk_gnutls_leaf_fault(gnutls_x509_crt_t leaf, enum lurk_channel_role role_of_owner);
-bool lurk_gnutls_key_is_strong(gnutls_x509_crt_t certificate);
+/* What rules a CA out, the anchors included; NULL: nothing. */
+const char *lurk_gnutls_ca_fault(gnutls_x509_crt_t ca);
 /* certificates: what the peer sent, leaf first; GnuTLS has found a path. Every one must be as good as those
  * of the path. */
 const char *lurk_gnutls_chain_fault(const struct lurk_gnutls_credentials *own,
