@@ -134,10 +134,14 @@ def issue(profile: Profile, key: PrivateKey, issuer: Authority | None = None) ->
 
 
 def new_authority(
-    subject: str, issuer: Authority | None = None, type: str = "ec-p256", **limits: Any
+    subject: str,
+    issuer: Authority | None = None,
+    type: str = "ec-p256",
+    key: PrivateKey | None = None,
+    **limits: Any,
 ) -> Authority:
     """A CA of its own or below another; `limits` are `path_length` and `permitted` of the profile."""
-    key = new_key(type)
+    key = key or new_key(type)
     profile = Profile(subject, usages=("key_cert_sign", "crl_sign"), ca=True, **limits)
     return Authority(issue(profile, key, issuer), key)
 
@@ -177,9 +181,22 @@ def write_private(path: Path, octets: bytes) -> None:
 
 
 @functools.cache
+def _load_key(file: Path) -> Any:
+    return serialization.load_pem_private_key(file.read_bytes(), None)
+
+
 def load_authority(certificate: Path, key: Path) -> Authority:
-    private: Any = serialization.load_pem_private_key(key.read_bytes(), None)
-    return Authority(x509.load_pem_x509_certificate(certificate.read_bytes()), private)
+    return Authority(x509.load_pem_x509_certificate(certificate.read_bytes()), _load_key(key))
+
+
+INTERMEDIATES = ("intermediate", "lower-intermediate")
+
+
+def _intermediate(name: str, issuer: Authority, folder: Path, **limits: Any) -> Authority:
+    """An intermediate CA whose key lies beside that of the CA, if it does: then a CRL of its can be in force
+    already."""
+    file = folder / f"{name}.key"
+    return new_authority(name, issuer, key=_load_key(file) if file.exists() else None, **limits)
 
 
 @dataclass(frozen=True)
@@ -205,7 +222,7 @@ class ClientCertificate:
     valid: tuple[datetime.timedelta, datetime.timedelta] = (-DAY, 30 * DAY)
 
 
-def _chain(root: Authority, kind: str) -> tuple[Authority | None, tuple[x509.Certificate, ...]]:
+def _chain(root: Authority, kind: str, folder: Path) -> tuple[Authority | None, tuple[x509.Certificate, ...]]:
     """The authority that signs, and the certificates to send after the leaf."""
     name = root.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
     if kind in ("ca", "self"):
@@ -220,16 +237,16 @@ def _chain(root: Authority, kind: str) -> tuple[Authority | None, tuple[x509.Cer
         "too-long": {"path_length": 0},
         "constrained": {"permitted": ("dns:elsewhere.example", "uri:elsewhere.example")},
     }
-    middle = new_authority("intermediate", root, **limits.get(kind, {}))
+    middle = _intermediate(INTERMEDIATES[0], root, folder, **limits.get(kind, {}))
     if kind == "too-long":
-        lower = new_authority("second intermediate", middle)
+        lower = _intermediate(INTERMEDIATES[1], middle, folder)
         return lower, (lower.certificate, middle.certificate)
     return middle, () if kind == "missing" else (middle.certificate,)
 
 
 def issue_client(ca: Path, ca_key: Path, folder: Path, wanted: ClientCertificate) -> Identity:
     """Make a client certificate from the channel CA and write it to `folder`."""
-    issuer, rest = _chain(load_authority(ca, ca_key), wanted.issuer)
+    issuer, rest = _chain(load_authority(ca, ca_key), wanted.issuer, ca_key.parent)
     names = wanted.names if wanted.names is not None else (wanted.identity,) if wanted.identity else ()
     usages = wanted.usages + (("key_cert_sign",) if wanted.ca else ())
     key = new_key(wanted.key)

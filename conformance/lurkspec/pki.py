@@ -111,8 +111,18 @@ def _write_channel(writer: Writer) -> None:
         )
         for name, identity in EDGES.items()
     }
-    (writer.folder / "crl.pem").write_bytes(x.pem(x.crl(ca, (edges["revoked"],))))
-    (writer.folder / "crl-with-edge-b.pem").write_bytes(x.pem(x.crl(ca, (edges["revoked"], edges["b"]))))
+    below = [_write_intermediate(writer, name, ca) for name in x.INTERMEDIATES]
+    (writer.folder / "crl.pem").write_bytes(x.pem(x.crl(ca, (edges["revoked"],)), *below))
+    with_edge_b = x.crl(ca, (edges["revoked"], edges["b"]))
+    (writer.folder / "crl-with-edge-b.pem").write_bytes(x.pem(with_edge_b, *below))
+
+
+def _write_intermediate(writer: Writer, name: str, ca: x.Authority) -> x509.CertificateRevocationList:
+    """The key of an intermediate CA that cases make, and its CRL, without which a key server may refuse all
+    below it."""
+    authority = x.new_authority(name, ca)
+    x.write_private(writer.folder / f"{name}.key", x.key_pem(authority.key))
+    return x.crl(authority, ())
 
 
 def _write_web(writer: Writer, served: tuple[ServedKey, ...]) -> None:

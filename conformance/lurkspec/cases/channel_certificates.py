@@ -136,10 +136,12 @@ def certificate_purpose(t: Context) -> Iterator[Variant]:
 def certificate_chain(t: Context) -> Iterator[Variant]:
     """The chain leads to the channel CA by certificates that may sign, within path lengths and name
     constraints (RFC 5280 §6)."""
-    if t.attempt(t.issue(issuer="intermediate")).output is None:
-        yield t.unsupported(
-            "control", "the target takes no intermediate CA, so these chains fail for that reason too"
-        )
+    control = t.attempt(t.issue(issuer="intermediate"))
+    if control.output is not None:
+        yield t.served("control, good intermediate", control)
+    else:
+        reason = "the target takes no intermediate CA: these chains fail for that reason, too"
+        yield t.unsupported("control, good intermediate", reason)
     among = versions(t)
     kinds = {
         "path length exceeded": "too-long",
