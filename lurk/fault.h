@@ -16,7 +16,29 @@
   X(premaster_without_rejection)                                                                             \
   X(other_edges_key_served)                                                                                  \
   X(any_input_signed)                                                                                        \
-  X(secret_in_log)
+  X(secret_in_log)                                                                                           \
+  X(no_poo_check)                                                                                            \
+  X(poo_challenge_without_randoms)                                                                           \
+  X(rejection_random)                                                                                        \
+  X(no_time_window)                                                                                          \
+  X(no_replay_window)                                                                                        \
+  X(freshness_skipped)                                                                                       \
+  X(freshness_null_accepted)                                                                                 \
+  X(wrong_master_label)                                                                                      \
+  X(key_usage_ignored)                                                                                       \
+  X(lurk_other_edges_key_served)                                                                             \
+  X(lurk_trailing_bytes_accepted)                                                                            \
+  X(length_trusted)                                                                                          \
+  X(sha1_accepted)                                                                                           \
+  X(status_swapped)                                                                                          \
+  X(id_not_echoed)                                                                                           \
+  X(base_error_in_own_designation)                                                                           \
+  X(state_missing)                                                                                           \
+  X(capabilities_of_all_edges)                                                                               \
+  X(ems_not_required)                                                                                        \
+  X(finished_not_checked)                                                                                    \
+  X(null_poo_despite_policy)                                                                                 \
+  X(off_curve_without_poo)
 
 #ifdef LURK_FAULTS
 

@@ -1,6 +1,7 @@
 #include "authorisation.h"
 
 #include "lurk/fault.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,40 @@ static int compare_edges(const void *a, const void *b) {
   return lurk_identity_compare(&left->config->identity, &right->config->identity);
 }
 
+static int compare_ids(const void *a, const void *b) {
+  const struct lurk_grant_id *left = a, *right = b;
+  return memcmp(left->id, right->id, LURK_KEY_ID_LEN);
+}
+
+static bool build_ids(struct lurk_edge *edge) {
+  edge->ids = calloc(2 * edge->grant_count, sizeof *edge->ids);
+  if (edge->ids == NULL)
+    return false;
+  for (size_t i = 0; i < edge->grant_count; i++) {
+    const struct lurk_grant *grant = &edge->grants[i];
+    if (grant->types == 0)
+      continue;
+    edge->ids[edge->id_count++] = (struct lurk_grant_id){.id = grant->key->key_id, .grant = grant};
+    if (memcmp(grant->key->key_id, grant->key->key_id_alias, LURK_KEY_ID_LEN) != 0)
+      edge->ids[edge->id_count++] = (struct lurk_grant_id){.id = grant->key->key_id_alias, .grant = grant};
+  }
+  qsort(edge->ids, edge->id_count, sizeof *edge->ids, compare_ids);
+  return true;
+}
+
+static bool check_ids(const struct lurk_edge *edge, size_t index, char *why, size_t why_len) {
+  for (size_t i = 1; i < edge->id_count; i++) {
+    if (compare_ids(&edge->ids[i - 1], &edge->ids[i]) != 0)
+      continue;
+    const uint8_t *id = edge->ids[i].id + 1;
+    snprintf(why, why_len, "edges[%zu].grants: keys \"%s\" and \"%s\" have the same key id %02x%02x%02x%02x",
+             index, edge->ids[i - 1].grant->key->name, edge->ids[i].grant->key->name, id[0], id[1], id[2],
+             id[3]);
+    return false;
+  }
+  return true;
+}
+
 static bool build_edge(const struct lurk_config_edge *config, const struct lurk_key_store *store,
                        lurk_activity_table *activities, struct lurk_edge *out) {
   out->config = config;
@@ -23,25 +58,39 @@ static bool build_edge(const struct lurk_config_edge *config, const struct lurk_
     return false;
   for (; out->grant_count < config->grant_count; out->grant_count++) {
     const struct lurk_config_grant *grant = &config->grants[out->grant_count];
-    out->grants[out->grant_count] = (struct lurk_grant){
-        .key = &store->keys[grant->key], .methods = grant->methods, .protocols = grant->protocols};
+    out->grants[out->grant_count] = (struct lurk_grant){.key = &store->keys[grant->key],
+                                                        .methods = grant->methods,
+                                                        .protocols = grant->protocols,
+                                                        .types = grant->types};
   }
   qsort(out->grants, out->grant_count, sizeof *out->grants, compare_grants);
+  return build_ids(out);
+}
+
+static bool build_views(struct lurk_authorisation *authorisation, const struct lurk_config *config) {
+  for (size_t i = 0; i < authorisation->count; i++) {
+    struct lurk_edge *edge = &authorisation->edges[i];
+    if (lurk_view_make(edge, &config->lurk, time(NULL), &edge->view) != LURK_OK)
+      return false;
+  }
   return true;
 }
 
 bool lurk_authorisation_build(const struct lurk_config *config, const struct lurk_key_store *store,
-                              lurk_activity_table *activities, struct lurk_authorisation *out) {
+                              lurk_activity_table *activities, struct lurk_authorisation *out, char *why,
+                              size_t why_len) {
+  snprintf(why, why_len, "memory is short");
   *out = (struct lurk_authorisation){.edges = calloc(config->edge_count + 1, sizeof *out->edges)};
   bool ok = out->edges != NULL;
   while (ok && out->count < config->edge_count) {
     size_t index = out->count++; /* counted first, so that a half-built edge is freed */
-    ok = build_edge(&config->edges[index], store, activities, &out->edges[index]);
+    struct lurk_edge *edge = &out->edges[index];
+    ok = build_edge(&config->edges[index], store, activities, edge) && check_ids(edge, index, why, why_len);
 #ifdef LURK_FAULTS
-    out->edges[index].all = out;
+    edge->all = out;
 #endif
   }
-  if (!ok) {
+  if (!ok || !build_views(out, config)) {
     lurk_authorisation_clear(out);
     return false;
   }
@@ -52,6 +101,8 @@ bool lurk_authorisation_build(const struct lurk_config *config, const struct lur
 void lurk_authorisation_clear(struct lurk_authorisation *authorisation) {
   for (size_t i = 0; i < authorisation->count; i++) {
     free(authorisation->edges[i].grants);
+    free(authorisation->edges[i].ids);
+    lurk_view_clear(&authorisation->edges[i].view);
     lurk_activity_unref(authorisation->edges[i].activity);
   }
   free(authorisation->edges);
@@ -140,7 +191,9 @@ static const struct lurk_grant *find_key(const struct lurk_edge *edge, const uin
   struct lurk_served_key key;
   memcpy(key.spki, spki, sizeof key.spki);
   struct lurk_grant sought = {.key = &key};
-  return bsearch(&sought, edge->grants, edge->grant_count, sizeof *edge->grants, compare_grants);
+  const struct lurk_grant *found =
+      bsearch(&sought, edge->grants, edge->grant_count, sizeof *edge->grants, compare_grants);
+  return found != NULL && found->methods != 0 ? found : NULL;
 }
 
 const struct lurk_grant *lurk_edge_find_key(const struct lurk_edge *edge,
@@ -157,8 +210,26 @@ const struct lurk_grant *lurk_edge_find_alias(const struct lurk_edge *edge,
                                               const uint8_t alias[LURK_SKI_ALIAS_LEN]) {
   for (size_t i = 0; i < edge->grant_count; i++) {
     const struct lurk_served_key *key = edge->grants[i].key;
-    if (key->has_certificate && memcmp(key->alias, alias, LURK_SKI_ALIAS_LEN) == 0)
+    if (edge->grants[i].methods != 0 && key->has_certificate &&
+        memcmp(key->alias, alias, LURK_SKI_ALIAS_LEN) == 0)
       return &edge->grants[i];
   }
   return NULL;
+}
+
+static const struct lurk_grant *find_key_id(const struct lurk_edge *edge, const uint8_t *key_id) {
+  struct lurk_grant_id sought = {.id = key_id};
+  const struct lurk_grant_id *found =
+      bsearch(&sought, edge->ids, edge->id_count, sizeof *edge->ids, compare_ids);
+  return found == NULL ? NULL : found->grant;
+}
+
+const struct lurk_grant *lurk_edge_find_key_id(const struct lurk_edge *edge,
+                                               const uint8_t key_id[LURK_KEY_ID_LEN]) {
+  const struct lurk_grant *grant = find_key_id(edge, key_id);
+#ifdef LURK_FAULTS
+  for (size_t i = 0; grant == NULL && LURK_FAULT(lurk_other_edges_key_served) && i < edge->all->count; i++)
+    grant = find_key_id(&edge->all->edges[i], key_id);
+#endif
+  return grant;
 }

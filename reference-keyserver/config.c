@@ -2,19 +2,36 @@
 
 #include "config_edges.h"
 #include "lurk/config_reader.h"
+#include "lurk/wire/lurk_tls12.h"
 #include "lurk/wire/ski.h"
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
-static const char *const usage_names[] = {"ski-ecdhe", "ski-rsa"};
+static const char *const usage_names[] = {"ski-ecdhe", "ski-rsa", "tls12-rsa", "tls12-sign"};
 
 const char *lurk_key_usage_name(enum lurk_key_usage usage) {
   return usage_names[usage];
 }
 
 unsigned lurk_key_usage_methods(enum lurk_key_usage usage) {
-  return usage == LURK_USAGE_SKI_RSA ? 1u << LURK_SKI_RSA : 1u << LURK_SKI_ECDHE;
+  static const unsigned methods[] = {[LURK_USAGE_SKI_ECDHE] = 1u << LURK_SKI_ECDHE,
+                                     [LURK_USAGE_SKI_RSA] = 1u << LURK_SKI_RSA,
+                                     [LURK_USAGE_TLS12_SIGN] = 0};
+  return methods[usage];
+}
+
+unsigned lurk_key_usage_types(enum lurk_key_usage usage) {
+  static const unsigned types[] = {[LURK_USAGE_TLS12_RSA] = 1u << LURK_TLS12_RSA_MASTER |
+                                                            1u << LURK_TLS12_RSA_MASTER_WITH_POH |
+                                                            1u << LURK_TLS12_RSA_EXTENDED_MASTER |
+                                                            1u << LURK_TLS12_RSA_EXTENDED_MASTER_WITH_POH,
+                                   [LURK_USAGE_TLS12_SIGN] = 1u << LURK_TLS12_ECDHE};
+  return types[usage];
+}
+
+bool lurk_key_usage_decrypts(enum lurk_key_usage usage) {
+  return usage == LURK_USAGE_SKI_RSA || usage == LURK_USAGE_TLS12_RSA;
 }
 
 static bool is_listen_address(const char *text) {
@@ -35,6 +52,28 @@ static bool is_listen_address(const char *text) {
   return digits > 0 && digits <= 5 && colon[1 + digits] == '\0' && strtoul(colon + 1, NULL, 10) <= 65535;
 }
 
+/* A string is the address of a listener for SKI. */
+static bool read_listener(const struct lurk_config_node *element, struct lurk_config_listen *out) {
+  static const char *const members[] = {"address", "protocol", NULL};
+  static const char *const protocols[] = {"ski", "lurk"};
+  struct lurk_config_node address = *element;
+  const char *text;
+  if (json_is_object(element->value)) {
+    struct lurk_config_node protocol;
+    size_t choice;
+    if (!lurk_config_is_object(element, members) || !lurk_config_required(element, "address", &address) ||
+        !lurk_config_required(element, "protocol", &protocol) ||
+        !lurk_config_choice(&protocol, protocols, 2, &choice))
+      return false;
+    out->protocol = (enum lurk_listen_protocol)choice;
+  }
+  if (!lurk_config_string(&address, &text))
+    return false;
+  if (!is_listen_address(text))
+    return lurk_config_fail(&address, "\"%s\" is not ADDRESS:PORT with a numeric address", text);
+  return lurk_config_copy(&address, &out->address);
+}
+
 static bool read_listen(const struct lurk_config_node *root, struct lurk_config *out) {
   struct lurk_config_node list;
   if (!lurk_config_required(root, "listen", &list) || !lurk_config_is_array(&list))
@@ -47,12 +86,7 @@ static bool read_listen(const struct lurk_config_node *root, struct lurk_config 
     return lurk_config_fail_memory(&list);
   for (; out->listen_count < count; out->listen_count++) {
     struct lurk_config_node element = lurk_config_element(&list, out->listen_count);
-    const char *text;
-    if (!lurk_config_string(&element, &text))
-      return false;
-    if (!is_listen_address(text))
-      return lurk_config_fail(&element, "\"%s\" is not ADDRESS:PORT with a numeric address", text);
-    if (!lurk_config_copy(&element, &out->listen[out->listen_count]))
+    if (!read_listener(&element, &out->listen[out->listen_count]))
       return false;
   }
   return true;
@@ -70,16 +104,19 @@ static bool read_channel(const struct lurk_config_node *root, struct lurk_config
 
 static bool read_key(const struct lurk_config_node *node, const struct lurk_config *config,
                      struct lurk_config_key *out) {
-  static const char *const members[] = {"name", "file", "usage", "certificate", NULL};
-  struct lurk_config_node name, usage;
+  static const char *const members[] = {"name", "file", "usage", "certificate", "dtls", NULL};
+  struct lurk_config_node name, usage, dtls = lurk_config_member(node, "dtls");
   size_t choice = 0;
   if (!lurk_config_is_object(node, members) || !lurk_config_required(node, "name", &name) ||
       !lurk_config_copy(&name, &out->name) || !lurk_config_required_path(node, "file", &out->file) ||
       !lurk_config_required(node, "usage", &usage) ||
       !lurk_config_choice(&usage, usage_names, sizeof usage_names / sizeof *usage_names, &choice) ||
-      !lurk_config_optional_path(node, "certificate", &out->certificate))
+      !lurk_config_optional_path(node, "certificate", &out->certificate) ||
+      !lurk_config_boolean(&dtls, &out->dtls))
     return false;
   out->usage = (enum lurk_key_usage)choice;
+  if (dtls.value != NULL && out->usage != LURK_USAGE_TLS12_RSA)
+    return lurk_config_fail(&dtls, "is for keys of usage %s", usage_names[LURK_USAGE_TLS12_RSA]);
   for (const struct lurk_config_key *other = config->keys; other != out; other++)
     if (strcmp(other->name, out->name) == 0)
       return lurk_config_fail(&name, "\"%s\" is the name of keys[%zu] already", out->name,
@@ -158,16 +195,42 @@ static bool read_ski(const struct lurk_config_node *root, struct lurk_config *ou
          lurk_config_number(&window, 0, 86400, &out->ski.replay_window_seconds);
 }
 
+static bool read_lurk(const struct lurk_config_node *root, struct lurk_config_lurk *out) {
+  static const char *const members[] = {"time_window_seconds", "replay_window_seconds", "proof_of_ownership",
+                                        "message_octets",      "length_counts_header",  NULL};
+  static const char *const proofs[] = {"optional", "required"};
+  *out = (struct lurk_config_lurk){.time_window_seconds = 60,
+                                   .replay_window_seconds = 120,
+                                   .message_octets = 65536,
+                                   .length_counts_header = true};
+  struct lurk_config_node object = lurk_config_member(root, "lurk");
+  if (object.value != NULL && !lurk_config_is_object(&object, members))
+    return false;
+  struct lurk_config_node time_window = lurk_config_member(&object, "time_window_seconds");
+  struct lurk_config_node replay_window = lurk_config_member(&object, "replay_window_seconds");
+  struct lurk_config_node proof = lurk_config_member(&object, "proof_of_ownership");
+  struct lurk_config_node message = lurk_config_member(&object, "message_octets");
+  struct lurk_config_node counts = lurk_config_member(&object, "length_counts_header");
+  size_t required = 1;
+  if (proof.value != NULL && !lurk_config_choice(&proof, proofs, 2, &required))
+    return false;
+  out->proof_required = required == 1;
+  return lurk_config_number(&time_window, 1, 86400, &out->time_window_seconds) &&
+         lurk_config_number(&replay_window, 0, 86400, &out->replay_window_seconds) &&
+         lurk_config_number(&message, 1024, 1048576, &out->message_octets) &&
+         lurk_config_boolean(&counts, &out->length_counts_header);
+}
+
 static bool read_root(const struct lurk_config_node *root, struct lurk_config *out) {
-  static const char *const members[] = {"listen", "threads", "channel",   "keys", "edges",
-                                        "limits", "ski",     "audit_log", NULL};
+  static const char *const members[] = {"listen", "threads", "channel", "keys",      "edges",
+                                        "limits", "ski",     "lurk",    "audit_log", NULL};
   if (!lurk_config_is_object(root, members))
     return false;
   struct lurk_config_node threads = lurk_config_member(root, "threads");
   out->threads = uv_available_parallelism();
   return read_listen(root, out) && lurk_config_number(&threads, 1, 256, &out->threads) &&
          read_channel(root, out) && read_keys(root, out) && lurk_config_read_edges(root, out) &&
-         read_limits(root, &out->limits) && read_ski(root, out) &&
+         read_limits(root, &out->limits) && read_ski(root, out) && read_lurk(root, &out->lurk) &&
          lurk_config_required_path(root, "audit_log", &out->audit_log);
 }
 
@@ -191,7 +254,7 @@ bool lurk_config_load(const char *file, struct lurk_config *out, char *why, size
 
 void lurk_config_clear(struct lurk_config *config) {
   for (size_t i = 0; i < config->listen_count; i++)
-    free(config->listen[i]);
+    free(config->listen[i].address);
   free(config->listen);
   free(config->channel.certificate);
   free(config->channel.key);

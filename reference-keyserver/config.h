@@ -7,22 +7,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum lurk_key_usage { LURK_USAGE_SKI_ECDHE, LURK_USAGE_SKI_RSA }; /* exactly one per key */
+/* Exactly one per key. */
+enum lurk_key_usage {
+  LURK_USAGE_SKI_ECDHE,
+  LURK_USAGE_SKI_RSA,
+  LURK_USAGE_TLS12_RSA,
+  LURK_USAGE_TLS12_SIGN,
+};
 const char *lurk_key_usage_name(enum lurk_key_usage usage);
-/* The SKI methods that a key of this usage may serve, as lurk_config_grant.methods. */
+/* The SKI methods that a key of this usage may serve, as lurk_config_grant.methods; 0: it is not for SKI. */
 unsigned lurk_key_usage_methods(enum lurk_key_usage usage);
+/* The types of LURK tls12, as lurk_config_grant.types; 0: it is not for LURK. */
+unsigned lurk_key_usage_types(enum lurk_key_usage usage);
+/* RSA decryption; all others sign. */
+bool lurk_key_usage_decrypts(enum lurk_key_usage usage);
+
+enum lurk_listen_protocol { LURK_LISTEN_SKI, LURK_LISTEN_LURK };
+
+struct lurk_config_listen {
+  char *address;
+  enum lurk_listen_protocol protocol;
+};
 
 struct lurk_config_key {
   char *name;
   char *file;
   char *certificate; /* or NULL */
   enum lurk_key_usage usage;
+  bool dtls; /* LURK: its certificate serves DTLS 1.2 */
 };
 
 struct lurk_config_grant {
   size_t key;         /* index in keys */
-  unsigned methods;   /* bit n: enum lurk_ski_method n */
+  unsigned methods;   /* bit n: enum lurk_ski_method n; 0: a key for LURK */
   unsigned protocols; /* bit n: enum lurk_ski_protocol n */
+  unsigned types;     /* bit n: enum lurk_tls12_type n; 0: a key for SKI */
 };
 
 struct lurk_rate {
@@ -47,8 +66,16 @@ struct lurk_config_limits {
   unsigned refused_per_minute; /* refused requests of one edge that raise an alarm */
 };
 
+struct lurk_config_lurk {
+  unsigned time_window_seconds;   /* of gmt_unix_time in S, to both sides of now */
+  unsigned replay_window_seconds; /* 0: no replay window */
+  bool proof_required;            /* proof of ownership, where the curve has one */
+  unsigned message_octets;
+  bool length_counts_header; /* false: dialect pylurk-tls13 */
+};
+
 struct lurk_config {
-  char **listen;
+  struct lurk_config_listen *listen;
   size_t listen_count;
   unsigned threads;
   struct {
@@ -64,6 +91,7 @@ struct lurk_config {
     bool keyserver_dialect;
     unsigned replay_window_seconds; /* 0: no replay window */
   } ski;
+  struct lurk_config_lurk lurk;
   char *audit_log;
 };
 

@@ -1,11 +1,12 @@
 #include "config_edges.h"
 
+#include "lurk/wire/lurk_tls12.h"
 #include "lurk/wire/ski.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads an array of names into a bit set. An absent array leaves *out as it is. names may end early with NULL
- * entries, which cannot be chosen. */
+/* Reads an array of names into a bit set. An absent array leaves *out as it is. NULL entries in
+ * names cannot be chosen. */
 static bool read_set(const struct lurk_config_node *object, const char *member, const char *const *names,
                      size_t count, unsigned *out) {
   struct lurk_config_node list = lurk_config_member(object, member);
@@ -38,14 +39,16 @@ static bool read_key_name(const struct lurk_config_node *grant, const struct lur
   return lurk_config_fail(&node, "\"%s\" is not the name of a key", name);
 }
 
-static bool read_grant(const struct lurk_config_node *node, const struct lurk_config *config,
-                       struct lurk_config_edge *edge, struct lurk_config_grant *out) {
-  static const char *const members[] = {"key", "methods", "protocols", NULL};
-  if (!lurk_config_is_object(node, members) || !read_key_name(node, config, &out->key))
-    return false;
-  for (const struct lurk_config_grant *other = edge->grants; other != out; other++)
-    if (other->key == out->key)
-      return lurk_config_fail(node, "key \"%s\" is granted to this edge twice", config->keys[out->key].name);
+/* A member that means something for keys of the other interface only. */
+static bool read_absent(const struct lurk_config_node *grant, const char *member,
+                        const struct lurk_config_key *key) {
+  struct lurk_config_node node = lurk_config_member(grant, member);
+  return node.value == NULL || lurk_config_fail(&node, "means nothing for key \"%s\" of usage %s", key->name,
+                                                lurk_key_usage_name(key->usage));
+}
+
+static bool read_ski_rights(const struct lurk_config_node *node, const struct lurk_config_key *key,
+                            struct lurk_config_grant *out) {
   const char *methods[LURK_SKI_RSA + 1];
   for (int i = 0; i <= LURK_SKI_RSA; i++)
     methods[i] = lurk_ski_method_name((enum lurk_ski_method)i);
@@ -55,17 +58,43 @@ static bool read_grant(const struct lurk_config_node *node, const struct lurk_co
     protocols[i] = lurk_ski_protocol_name((enum lurk_ski_protocol)i);
     out->protocols |= 1u << i;
   }
-  enum lurk_key_usage usage = config->keys[out->key].usage;
-  out->methods = lurk_key_usage_methods(usage);
-  if (!read_set(node, "methods", methods, LURK_SKI_RSA + 1, &out->methods) ||
+  out->methods = lurk_key_usage_methods(key->usage);
+  if (!read_absent(node, "types", key) ||
+      !read_set(node, "methods", methods, LURK_SKI_RSA + 1, &out->methods) ||
       !read_set(node, "protocols", protocols, LURK_SKI_TLS_1_3 + 1, &out->protocols))
     return false;
-  if ((out->methods & ~lurk_key_usage_methods(usage)) != 0)
-    return lurk_config_fail(node, "methods: key \"%s\" has usage %s", config->keys[out->key].name,
-                            lurk_key_usage_name(usage));
-  if (usage == LURK_USAGE_SKI_RSA)
+  if ((out->methods & ~lurk_key_usage_methods(key->usage)) != 0)
+    return lurk_config_fail(node, "methods: key \"%s\" has usage %s", key->name,
+                            lurk_key_usage_name(key->usage));
+  if (key->usage == LURK_USAGE_SKI_RSA)
     out->protocols &= ~(1u << LURK_SKI_TLS_1_3);
   return out->protocols != 0 || lurk_config_fail(node, "protocols: TLS 1.3 has no method RSA");
+}
+
+static bool read_tls12_rights(const struct lurk_config_node *node, const struct lurk_config_key *key,
+                              struct lurk_config_grant *out) {
+  const char *types[LURK_TLS12_TYPE_COUNT] = {NULL}; /* capabilities and ping need no key */
+  for (uint8_t i = LURK_TLS12_RSA_MASTER; i < LURK_TLS12_TYPE_COUNT; i++)
+    types[i] = lurk_tls12_type_name(i);
+  out->types = lurk_key_usage_types(key->usage);
+  if (!read_absent(node, "methods", key) || !read_absent(node, "protocols", key) ||
+      !read_set(node, "types", types, LURK_TLS12_TYPE_COUNT, &out->types))
+    return false;
+  return (out->types & ~lurk_key_usage_types(key->usage)) == 0 ||
+         lurk_config_fail(node, "types: key \"%s\" has usage %s", key->name, lurk_key_usage_name(key->usage));
+}
+
+static bool read_grant(const struct lurk_config_node *node, const struct lurk_config *config,
+                       struct lurk_config_edge *edge, struct lurk_config_grant *out) {
+  static const char *const members[] = {"key", "methods", "protocols", "types", NULL};
+  if (!lurk_config_is_object(node, members) || !read_key_name(node, config, &out->key))
+    return false;
+  const struct lurk_config_key *key = &config->keys[out->key];
+  for (const struct lurk_config_grant *other = edge->grants; other != out; other++)
+    if (other->key == out->key)
+      return lurk_config_fail(node, "key \"%s\" is granted to this edge twice", key->name);
+  return lurk_key_usage_types(key->usage) != 0 ? read_tls12_rights(node, key, out)
+                                               : read_ski_rights(node, key, out);
 }
 
 static bool read_grants(const struct lurk_config_node *object, const struct lurk_config *config,

@@ -2,6 +2,7 @@
 
 #include "lurk/diagnose.h"
 #include "lurk/file.h"
+#include "lurk/tls/key_id.h"
 #include "lurk/x509/x509.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -56,7 +57,7 @@ static bool check_certificate(const struct loading *at, const struct lurk_config
   lurk_public_key_spki(lurk_private_key_public(key->key), &spki, &spki_len);
   if (certificate->spki.len != spki_len || memcmp(certificate->spki.data, spki, spki_len) != 0)
     return fail(at, "certificate", "%s: does not belong to the key", config->certificate);
-  bool decrypts = config->usage == LURK_USAGE_SKI_RSA;
+  bool decrypts = lurk_key_usage_decrypts(config->usage);
   if (decrypts && certificate->delegation_usage)
     return fail(at, "certificate", "%s: a certificate for delegated credentials must not be used to decrypt",
                 config->certificate);
@@ -96,20 +97,31 @@ static bool load_certificate(const struct loading *at, const struct lurk_config_
   return ok;
 }
 
+/* Ed25519 has no identifier in the draft; it gets the one of all keys that are not RSA. */
+static bool name_key(const struct loading *at, const struct lurk_config_key *config,
+                     struct lurk_served_key *out) {
+  const lurk_public_key *public_key = lurk_private_key_public(out->key);
+  const uint8_t *spki;
+  size_t spki_len;
+  lurk_public_key_spki(public_key, &spki, &spki_len);
+  bool rsa = lurk_public_key_type(public_key) == LURK_KEY_RSA;
+  if (lurk_digest(LURK_SHA256, spki, spki_len, out->spki) != LURK_OK ||
+      lurk_key_id_alias(public_key, out->key_id_alias) != LURK_OK ||
+      (rsa ? lurk_key_id(public_key, out->key_id) : lurk_key_id_alias(public_key, out->key_id)) != LURK_OK)
+    return fail(at, "file", "%s: its fingerprint cannot be computed", config->file);
+  return true;
+}
+
 static bool load_key(struct loading *at, const struct lurk_config_key *config, const uint8_t channel_spki[32],
                      struct lurk_served_key *out) {
   out->name = config->name;
   out->usage = config->usage;
-  if (!load_private_key(at, config, &out->key))
+  out->dtls = config->dtls;
+  if (!load_private_key(at, config, &out->key) || !name_key(at, config, out))
     return false;
-  const uint8_t *spki;
-  size_t spki_len;
-  lurk_public_key_spki(lurk_private_key_public(out->key), &spki, &spki_len);
-  if (lurk_digest(LURK_SHA256, spki, spki_len, out->spki) != LURK_OK)
-    return fail(at, "file", "%s: its fingerprint cannot be computed", config->file);
   if (memcmp(out->spki, channel_spki, sizeof out->spki) == 0)
     return fail(at, "file", "%s: is the key of the channel, which must not be served", config->file);
-  if (out->usage == LURK_USAGE_SKI_RSA && lurk_private_key_type(out->key) != LURK_KEY_RSA)
+  if (lurk_key_usage_decrypts(out->usage) && lurk_private_key_type(out->key) != LURK_KEY_RSA)
     return fail(at, "usage", "%s is for RSA keys", lurk_key_usage_name(out->usage));
   return load_certificate(at, config, out);
 }

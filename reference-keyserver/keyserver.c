@@ -3,6 +3,8 @@
 #include "lurk/crypto/crypto.h"
 #include "lurk/diagnose.h"
 #include "lurk/net/http_server.h"
+#include "lurk/net/lurk_server.h"
+#include "lurk_messages.h"
 #include "rate.h"
 #include "ski_http.h"
 #include <pthread.h>
@@ -26,6 +28,7 @@ struct lurk_keyserver {
   lurk_watch *watch;
   lurk_audit *audit;
   lurk_http_server *http;
+  lurk_message_server *messages;
   lurk_server *server;
   atomic_uint_fast64_t requests, served, alarms;
   pthread_mutex_t lock; /* for the rest */
@@ -146,42 +149,67 @@ static lurk_credentials *current_credentials(void *arg) {
   return credentials;
 }
 
+static bool make_services(lurk_keyserver *server) {
+  const struct lurk_config *config = &server->snapshot->config;
+  const struct lurk_config_limits *limits = &config->limits;
+  const struct lurk_http_limits http_limits = {.header_octets = limits->header_octets,
+                                               .body_octets = limits->body_octets,
+                                               .header_ms = limits->header_ms,
+                                               .body_ms = limits->body_ms,
+                                               .idle_ms = limits->idle_ms};
+  const struct lurk_message_limits message_limits = {
+      .message_octets = config->lurk.message_octets,
+      .convention = config->lurk.length_counts_header ? LURK_LENGTH_WHOLE_MESSAGE : LURK_LENGTH_PAYLOAD,
+      .message_ms = limits->body_ms,
+      .idle_ms = limits->idle_ms};
+  server->http = lurk_http_server_new(&http_limits, &lurk_ski_http_handler, server);
+  server->messages = lurk_message_server_new(&message_limits, &lurk_keyserver_message_handler, server);
+  return server->http != NULL && server->messages != NULL;
+}
+
+static struct lurk_server_listener *make_listeners(lurk_keyserver *server) {
+  const struct lurk_config *config = &server->snapshot->config;
+  struct lurk_server_listener *listeners = calloc(config->listen_count, sizeof *listeners);
+  for (size_t i = 0; i < config->listen_count && listeners != NULL; i++) {
+    bool ski = config->listen[i].protocol == LURK_LISTEN_SKI;
+    listeners[i].address = config->listen[i].address;
+    listeners[i].service = ski ? &lurk_http_service : &lurk_message_service;
+    listeners[i].service_arg = ski ? (void *)server->http : (void *)server->messages;
+  }
+  return listeners;
+}
+
 static bool listen_on(lurk_keyserver *server, char *why, size_t why_len) {
   const struct lurk_config *config = &server->snapshot->config;
-  const struct lurk_http_limits http_limits = {.header_octets = config->limits.header_octets,
-                                               .body_octets = config->limits.body_octets,
-                                               .header_ms = config->limits.header_ms,
-                                               .body_ms = config->limits.body_ms,
-                                               .idle_ms = config->limits.idle_ms};
-  server->http = lurk_http_server_new(&http_limits, &lurk_ski_http_handler, server);
-  if (server->http == NULL) {
+  struct lurk_server_listener *listeners = make_services(server) ? make_listeners(server) : NULL;
+  if (listeners == NULL) {
     snprintf(why, why_len, "%s: memory is short", server->config_file);
     return false;
   }
-  const struct lurk_server_options options = {.listen = (const char *const *)config->listen,
-                                              .listen_count = config->listen_count,
+  const struct lurk_server_options options = {.listeners = listeners,
+                                              .listener_count = config->listen_count,
                                               .threads = config->threads,
                                               .limits = {.connections = config->limits.connections,
                                                          .handshake_ms = config->limits.handshake_ms,
                                                          .idle_ms = config->limits.idle_ms,
                                                          .output_octets = OUTPUT_OCTETS,
                                                          .output_ms = OUTPUT_MS},
-                                              .service = &lurk_http_service,
-                                              .service_arg = server->http,
                                               .credentials = current_credentials,
                                               .log = log_channel_event,
                                               .arg = server};
   char fault[256];
-  if (lurk_server_start(&options, &server->server, fault, sizeof fault) == LURK_OK)
-    return true;
-  snprintf(why, why_len, "%s: listen: %s", server->config_file, fault);
-  return false;
+  lurk_status status = lurk_server_start(&options, &server->server, fault, sizeof fault);
+  free(listeners);
+  if (status != LURK_OK)
+    snprintf(why, why_len, "%s: listen: %s", server->config_file, fault);
+  return status == LURK_OK;
 }
 
 static void free_all(lurk_keyserver *server) {
   if (server == NULL)
     return;
   lurk_http_server_free(server->http);
+  lurk_message_server_free(server->messages);
   lurk_snapshot_unref(server->snapshot);
   lurk_audit_close(server->audit);
   lurk_watch_free(server->watch);
@@ -274,7 +302,8 @@ static void end_without_rights(void *arg, lurk_connection *connection) {
 static bool lists_differ(const struct lurk_config *a, const struct lurk_config *b) {
   bool differ = a->listen_count != b->listen_count;
   for (size_t i = 0; !differ && i < a->listen_count; i++)
-    differ = strcmp(a->listen[i], b->listen[i]) != 0;
+    differ = a->listen[i].protocol != b->listen[i].protocol ||
+             strcmp(a->listen[i].address, b->listen[i].address) != 0;
   return differ;
 }
 
@@ -286,7 +315,8 @@ static bool needs_restart(const struct lurk_config *old, const struct lurk_confi
          old->limits.body_octets != new->limits.body_octets ||
          old->limits.handshake_ms != new->limits.handshake_ms ||
          old->limits.header_ms != new->limits.header_ms || old->limits.body_ms != new->limits.body_ms ||
-         old->limits.idle_ms != new->limits.idle_ms;
+         old->limits.idle_ms != new->limits.idle_ms || old->lurk.message_octets != new->lurk.message_octets ||
+         old->lurk.length_counts_header != new->lurk.length_counts_header;
 }
 
 static void refuse_reload(lurk_keyserver *server, const char *why) {

@@ -47,7 +47,7 @@ static bool switch_fault_on(const char *name) {
     lurk_diagnose("fault %s is on", name);
     return true;
   }
-  char known[1024] = "";
+  char known[4096] = "";
 #define LURK_FAULT_NAME(known_name) strcat(strcat(known, " "), #known_name);
   LURK_FAULT_LIST(LURK_FAULT_NAME)
 #undef LURK_FAULT_NAME

@@ -3,6 +3,7 @@
 #define KEYSERVER_REQUEST_LOG_H
 
 #include "lurk/net/channel.h"
+#include "lurk_service.h"
 #include "ski_service.h"
 #include <jansson.h>
 
@@ -13,13 +14,15 @@ struct lurk_request_event {
   const char *edge; /* identity as configured, or NULL: then the names of the peer are told */
   const struct lurk_peer *peer;
   const char *address;
-  const char *operation; /* "ski", "ping", "capabilities", "other" */
-  const char *format;    /* media type of the question, JSON when it has none */
+  const char *operation; /* "ski", "ping", "capabilities", "rsa_master", …, "other" */
+  const char *format;    /* media type of the question, JSON when it has none; "lurk" */
   const char *verdict;   /* LURK_VERDICT_SERVED or the name of an error */
   const char *cause;     /* or NULL */
-  unsigned status;       /* of HTTP */
+  unsigned status;       /* of HTTP or LURK */
   uint64_t began_ns, ended_ns;
   struct lurk_ski_record ski;
+  const struct lurk_header *header; /* of a LURK message; NULL: SKI */
+  const struct lurk_call_record *lurk;
 };
 
 /* NULL when memory is short. */

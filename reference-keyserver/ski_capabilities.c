@@ -1,16 +1,8 @@
 #include "ski_service.h"
 
+#include "schemes.h"
 #include <stdlib.h>
 #include <string.h>
-
-/* Every TLS SignatureScheme that some key here can make. */
-static const uint16_t schemes[] = {
-    0x0401, 0x0501, 0x0601, /* rsa_pkcs1_sha256, 384, 512 */
-    0x0403, 0x0503, 0x0603, /* ecdsa_secp256r1_sha256, secp384r1_sha384, secp521r1_sha512 */
-    0x0804, 0x0805, 0x0806, /* rsa_pss_rsae_sha256, 384, 512 */
-    0x0807,                 /* ed25519 */
-};
-#define SCHEME_COUNT (sizeof schemes / sizeof *schemes)
 
 static bool makes_scheme(const struct lurk_grant *grant, uint16_t scheme) {
   if ((grant->methods & 1u << LURK_SKI_ECDHE) == 0)
@@ -28,17 +20,17 @@ static void add_grant(const struct lurk_grant *grant, time_t now, struct lurk_sk
     out->protocols[i] |= (grant->protocols & 1u << i) != 0;
   for (int i = 0; i <= LURK_SKI_RSA; i++)
     out->methods[i] |= (grant->methods & 1u << i) != 0;
-  if (lurk_served_key_is_current(grant->key, now))
+  if (grant->methods != 0 && lurk_served_key_is_current(grant->key, now))
     memcpy(out->keys[out->key_count++], grant->key->spki, LURK_SKI_FINGERPRINT_LEN);
 }
 
 static void add_schemes(const struct lurk_edge *edge, struct lurk_ski_capabilities *out) {
-  for (size_t i = 0; i < SCHEME_COUNT; i++) {
+  for (size_t i = 0; i < LURK_SCHEME_COUNT; i++) {
     size_t grant = 0;
-    while (grant < edge->grant_count && !makes_scheme(&edge->grants[grant], schemes[i]))
+    while (grant < edge->grant_count && !makes_scheme(&edge->grants[grant], lurk_schemes[i]))
       grant++;
     if (grant < edge->grant_count)
-      out->schemes[out->scheme_count++] = schemes[i];
+      out->schemes[out->scheme_count++] = lurk_schemes[i];
   }
 }
 
@@ -56,7 +48,7 @@ static lurk_status set_state(struct lurk_ski_capabilities *capabilities) {
 
 lurk_status lurk_ski_capabilities_answer(const struct lurk_edge *edge, enum lurk_ski_format format,
                                          time_t now, struct lurk_octets *response) {
-  uint16_t scheme_list[SCHEME_COUNT];
+  uint16_t scheme_list[LURK_SCHEME_COUNT];
   struct lurk_ski_capabilities capabilities = {
       .hashes = {[LURK_SKI_SHA256] = true, [LURK_SKI_SHA384] = true, [LURK_SKI_SHA512] = true},
       .formats = {[LURK_SKI_JSON] = true, [LURK_SKI_CBOR] = true},

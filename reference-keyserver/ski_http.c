@@ -1,24 +1,15 @@
 #include "ski_http.h"
 
-#include "keyserver.h"
+#include "edge_session.h"
 #include "media_type.h"
 #include "request_log.h"
 #include "ski_service.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* A connection of an edge, or of a peer with a valid certificate that is none. */
-struct session {
-  lurk_keyserver *server;
-  lurk_connection *connection;
-  lurk_activity *activity; /* counts this connection; a reference */
-  struct in6_addr address;
-  bool address_is_known;
-};
-
 /* One request on its way. */
 struct turn {
-  struct session *session;
+  struct lurk_edge_session *session;
   const struct lurk_http_request *request;
   struct lurk_http_response *response;
   struct lurk_snapshot *snapshot;
@@ -27,46 +18,12 @@ struct turn {
   struct lurk_request_event event;
 };
 
-/* --- connections --- */
-
-static enum lurk_edge_match find_edge(const struct session *session, const struct lurk_snapshot *snapshot,
-                                      const struct lurk_edge **edge) {
-  return lurk_authorisation_find(&snapshot->authorisation, lurk_connection_peer(session->connection),
-                                 session->address_is_known ? &session->address : NULL, edge);
-}
-
 static void *open_session(void *arg, lurk_connection *connection) {
-  struct session *session = calloc(1, sizeof *session);
-  if (session == NULL)
-    return NULL;
-  const char *address = lurk_connection_address(connection);
-  *session = (struct session){.server = arg, .connection = connection};
-  session->address_is_known = lurk_address_parse(address, &session->address);
-  struct lurk_snapshot *snapshot = lurk_keyserver_snapshot(session->server);
-  const struct lurk_edge *edge;
-  find_edge(session, snapshot, &edge);
-  session->activity = edge != NULL ? edge->activity : lurk_keyserver_strangers(session->server);
-  lurk_activity_ref(session->activity);
-  bool elsewhere;
-  bool ok = lurk_activity_connect(session->activity, &session->address,
-                                  snapshot->config.limits.connections_per_edge, &elsewhere);
-  if (edge != NULL && elsewhere)
-    lurk_keyserver_alarm(session->server, session->activity, LURK_ALARM_TWO_ADDRESSES, address, NULL);
-  if (!ok) {
-    lurk_connection_log(connection, "connection-limit", lurk_activity_identity(session->activity));
-    lurk_activity_unref(session->activity);
-    free(session);
-    session = NULL;
-  }
-  lurk_snapshot_unref(snapshot);
-  return session;
+  return lurk_edge_session_open(arg, connection);
 }
 
 static void close_session(void *arg) {
-  struct session *session = arg;
-  lurk_activity_disconnect(session->activity);
-  lurk_activity_unref(session->activity);
-  free(session);
+  lurk_edge_session_close(arg);
 }
 
 /* --- answers --- */
@@ -176,9 +133,8 @@ static void answer_http_fault(struct turn *turn) {
   answer_error(turn, status, error, "not acceptable as HTTP");
 }
 
-/* Who asks is looked up anew for each request: a reload takes effect on open connections. */
 static void answer(struct turn *turn) {
-  enum lurk_edge_match match = find_edge(turn->session, turn->snapshot, &turn->edge);
+  enum lurk_edge_match match = lurk_edge_session_find(turn->session, turn->snapshot, &turn->edge);
   turn->event.edge = turn->edge != NULL ? turn->edge->config->identity_text : NULL;
   uint64_t wait_ms;
   if (match != LURK_EDGE_FOUND) {
@@ -197,22 +153,6 @@ static void answer(struct turn *turn) {
 
 /* --- after the answer --- */
 
-static void raise_alarms(struct turn *turn) {
-  lurk_keyserver *server = turn->session->server;
-  lurk_activity *activity = turn->edge != NULL ? turn->edge->activity : lurk_keyserver_strangers(server);
-  const struct lurk_ski_record *ski = &turn->event.ski;
-  const char *address = turn->event.address;
-  if (turn->response->status >= 400 &&
-      lurk_activity_refused(activity, turn->snapshot->config.limits.refused_per_minute, turn->event.began_ns))
-    lurk_keyserver_alarm(server, activity, LURK_ALARM_REFUSED_REQUESTS, address, NULL);
-  if (ski->replayed)
-    lurk_keyserver_alarm(server, activity, LURK_ALARM_REPLAY, address, NULL);
-  if (ski->ciphertext_edge != 0) {
-    const char *other = lurk_keyserver_identity(turn->snapshot, ski->ciphertext_edge);
-    lurk_keyserver_alarm(server, activity, LURK_ALARM_SHARED_CIPHERTEXT, address, other);
-  }
-}
-
 /* What is not in the log has not happened: then no output leaves (fail closed). */
 static void conclude(struct turn *turn) {
   turn->event.status = turn->response->status;
@@ -220,11 +160,14 @@ static void conclude(struct turn *turn) {
   turn->event.ended_ns = lurk_keyserver_now_ns();
   if (!lurk_audit_write(lurk_keyserver_audit(turn->session->server), lurk_request_event(&turn->event)))
     answer_error(turn, 500, LURK_SKI_UNSPECIFIED_ERROR, "audit log cannot be written");
-  raise_alarms(turn);
+  const struct lurk_suspicion suspicion = {.refused = turn->response->status >= 400,
+                                           .replayed = turn->event.ski.replayed,
+                                           .ciphertext_edge = turn->event.ski.ciphertext_edge};
+  lurk_edge_session_suspect(turn->session, turn->snapshot, turn->edge, &suspicion, turn->event.began_ns);
 }
 
 static void handle(void *arg, const struct lurk_http_request *request, struct lurk_http_response *response) {
-  struct session *session = arg;
+  struct lurk_edge_session *session = arg;
   struct turn turn = {.session = session,
                       .request = request,
                       .response = response,

@@ -56,9 +56,11 @@ static bool load(struct lurk_snapshot *snapshot, const char *config_file, lurk_a
   lurk_credentials_spki(snapshot->credentials, channel_spki);
   if (!lurk_key_store_load(&snapshot->config, config_file, channel_spki, &snapshot->keys, why, why_len))
     return false;
-  if (lurk_authorisation_build(&snapshot->config, &snapshot->keys, activities, &snapshot->authorisation))
+  char fault[256];
+  if (lurk_authorisation_build(&snapshot->config, &snapshot->keys, activities, &snapshot->authorisation,
+                               fault, sizeof fault))
     return true;
-  snprintf(why, why_len, "%s: memory is short", config_file);
+  snprintf(why, why_len, "%s: %s", config_file, fault);
   return false;
 }
 

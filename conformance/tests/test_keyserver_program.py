@@ -137,7 +137,11 @@ def change(server: KeyServer, way: str, value: Any) -> None:
 
 
 BAD = [
-    ("keys.0.usage", "both", 'keys[0].usage: "both" is none of "ski-ecdhe", "ski-rsa"'),
+    (
+        "keys.0.usage",
+        "both",
+        'keys[0].usage: "both" is none of "ski-ecdhe", "ski-rsa", "tls12-rsa", "tls12-sign"',
+    ),
     ("edges.0.extra", 1, "edges[0].extra: unknown member"),
     ("keys.0.file", "no-such.key", "keys[0].file: {folder}/no-such.key: No such file or directory"),
     ("keys.0.file", "ca.pem", "keys[0].file: {folder}/ca.pem: is not an unencrypted private key in PEM"),

@@ -19,12 +19,15 @@ struct lurk_connection {
   uv_timer_t service_timer;
   uv_shutdown_t shutdown;
   struct server_thread *thread;
+  const struct lurk_service *service;
+  void *service_arg;
   lurk_connection *previous, *next;
   void *session;
   enum phase phase;
   unsigned handles; /* not yet closed by libuv */
   bool busy;        /* within a callback of the service: settling comes after it */
   bool again;       /* more input may be waiting in the channel */
+  bool resume;      /* the session has asked for another turn */
   char address[64]; /* of the peer */
   char own_address[64];
 };
@@ -64,7 +67,7 @@ static void close_now(lurk_connection *connection) {
   connection->phase = CLOSING;
   connection->again = false;
   if (connection->session != NULL)
-    options_of(connection)->service->close(connection->session);
+    connection->service->close(connection->session);
   connection->session = NULL;
   close_handle(connection, (uv_handle_t *)&connection->stream.tcp);
   close_handle(connection, (uv_handle_t *)&connection->phase_timer);
@@ -134,7 +137,7 @@ static void on_service_deadline(uv_timer_t *timer) {
   if (connection->phase != SERVING)
     return;
   connection->busy = true;
-  const char *event = options_of(connection)->service->expired(connection->session);
+  const char *event = connection->service->expired(connection->session);
   if (event != NULL)
     lurk_connection_log(connection, "deadline", event);
   lurk_connection_finish(connection);
@@ -143,11 +146,10 @@ static void on_service_deadline(uv_timer_t *timer) {
 }
 
 static void begin_session(lurk_connection *connection) {
-  const struct lurk_server_options *options = options_of(connection);
   uv_timer_stop(&connection->phase_timer);
   connection->phase = SERVING;
-  lurk_connection_deadline(connection, options->limits.idle_ms);
-  connection->session = options->service->open(options->service_arg, connection);
+  lurk_connection_deadline(connection, options_of(connection)->limits.idle_ms);
+  connection->session = connection->service->open(connection->service_arg, connection);
   if (connection->session == NULL)
     lurk_connection_finish(connection);
 }
@@ -158,37 +160,54 @@ static void fail_channel(lurk_connection *connection, const char *kind) {
 }
 
 static void end_service(lurk_connection *connection) {
-  options_of(connection)->service->ended(connection->session);
+  connection->service->ended(connection->session);
   lurk_connection_finish(connection);
+}
+
+/* Reads once and lets the session have it. False when there is nothing to go on with. */
+static bool serve_input(lurk_connection *connection) {
+  struct server_thread *thread = connection->thread;
+  lurk_channel *channel = connection->stream.channel;
+  size_t got;
+  lurk_status status = lurk_channel_read(channel, thread->plaintext, sizeof thread->plaintext, &got);
+  if (status != LURK_OK) {
+    fail_channel(connection, "channel-failed");
+    return false;
+  }
+  if (got == 0) {
+    if (lurk_channel_state(channel) == LURK_CHANNEL_CLOSED)
+      end_service(connection);
+    return false;
+  }
+  status = connection->service->receive(connection->session, thread->plaintext, got);
+  lurk_wipe(thread->plaintext, got);
+  if (status != LURK_OK)
+    lurk_connection_finish(connection);
+  return true;
+}
+
+static void resume_session(lurk_connection *connection) {
+  connection->resume = false;
+  if (connection->service->resume(connection->session) != LURK_OK)
+    lurk_connection_finish(connection);
 }
 
 /* One turn; the rest waits for lurk_connections_go_on, so that a busy connection holds no other up. */
 static void serve(lurk_connection *connection) {
-  struct server_thread *thread = connection->thread;
-  lurk_channel *channel = connection->stream.channel;
   connection->again = false;
   for (unsigned i = 0; i < READS_PER_TURN; i++) {
     if (connection->phase != SERVING || output_is_full(connection))
       return;
-    size_t got;
-    lurk_status status = lurk_channel_read(channel, thread->plaintext, sizeof thread->plaintext, &got);
-    if (status != LURK_OK) {
-      fail_channel(connection, "channel-failed");
+    if (connection->resume)
+      resume_session(connection);
+    else if (!serve_input(connection))
       return;
-    }
-    if (got == 0) {
-      if (lurk_channel_state(channel) == LURK_CHANNEL_CLOSED)
-        end_service(connection);
-      return;
-    }
-    status = options_of(connection)->service->receive(connection->session, thread->plaintext, got);
-    lurk_wipe(thread->plaintext, got);
-    if (status != LURK_OK)
-      lurk_connection_finish(connection);
+    if (connection->resume)
+      break;
   }
   if (connection->phase == SERVING) {
     connection->again = true;
-    lurk_server_thread_again(thread);
+    lurk_server_thread_again(connection->thread);
   }
 }
 
@@ -236,11 +255,13 @@ static void read_address(const uv_tcp_t *tcp, get_name *get, char *text, size_t 
     text[0] = '\0';
 }
 
-static lurk_connection *connection_new(struct server_thread *thread) {
+static lurk_connection *connection_new(struct server_thread *thread, const struct bound_listener *bound) {
   lurk_connection *connection = calloc(1, sizeof *connection);
   if (connection == NULL)
     return NULL;
   connection->thread = thread;
+  connection->service = bound->service;
+  connection->service_arg = bound->service_arg;
   connection->handles = 3;
   lurk_stream_init(&connection->stream, &thread->loop, thread->input, &stream_events, connection);
   uv_timer_init(&thread->loop, &connection->phase_timer);
@@ -285,8 +306,9 @@ static lurk_status make_channel(lurk_connection *connection) {
   return status;
 }
 
-void lurk_connection_accept(struct server_thread *thread, uv_stream_t *listener) {
-  lurk_connection *connection = connection_new(thread);
+void lurk_connection_accept(struct server_thread *thread, uv_stream_t *listener,
+                            const struct bound_listener *bound) {
+  lurk_connection *connection = connection_new(thread, bound);
   if (connection == NULL)
     return;
   int accepted = uv_accept(listener, (uv_stream_t *)&connection->stream.tcp);
@@ -328,7 +350,7 @@ static void drain(void *arg, lurk_connection *connection) {
   if (connection->phase == HANDSHAKE)
     close_now(connection);
   else
-    options_of(connection)->service->drain(connection->session);
+    connection->service->drain(connection->session);
 }
 
 void lurk_connections_drain(struct server_thread *thread) {
@@ -389,6 +411,10 @@ void lurk_connection_finish(lurk_connection *connection) {
   uv_timer_stop(&connection->service_timer);
   lurk_channel_close(connection->stream.channel);
   settle(connection);
+}
+
+void lurk_connection_again(lurk_connection *connection) {
+  connection->resume = true;
 }
 
 void lurk_connection_deadline(lurk_connection *connection, unsigned ms) {

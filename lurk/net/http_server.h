@@ -54,7 +54,7 @@ typedef struct lurk_http_server lurk_http_server; /* what lurk_server needs as a
 lurk_http_server *lurk_http_server_new(const struct lurk_http_limits *limits,
                                        const struct lurk_http_handler *handler, void *arg);
 void lurk_http_server_free(lurk_http_server *http);
-/* The lurk_service whose arg is a lurk_http_server. See lurk_server_options.service_arg. */
+/* The lurk_service whose arg is a lurk_http_server. See lurk_server_listener.service_arg. */
 extern const struct lurk_service lurk_http_service;
 
 #endif

@@ -28,7 +28,7 @@ static void on_grace_over(uv_timer_t *timer) {
 
 static void stop_thread(struct server_thread *thread) {
   thread->stopping = true;
-  for (size_t i = 0; i < thread->server->listen_count; i++)
+  for (size_t i = 0; i < thread->server->options.listener_count; i++)
     if (!uv_is_closing((uv_handle_t *)&thread->listeners[i]))
       uv_close((uv_handle_t *)&thread->listeners[i], NULL);
   if (thread->connections == NULL) {
@@ -68,8 +68,10 @@ void lurk_server_thread_again(struct server_thread *thread) {
 }
 
 static void on_connection(uv_stream_t *listener, int status) {
+  struct server_thread *thread = listener->data;
+  size_t index = (size_t)((uv_tcp_t *)listener - thread->listeners);
   if (status == 0)
-    lurk_connection_accept(listener->data, listener);
+    lurk_connection_accept(thread, listener, &thread->server->listeners[index]);
 }
 
 static void run_thread(void *arg) {
@@ -88,7 +90,7 @@ static void clear_thread(struct server_thread *thread) {
 
 static int init_thread(struct lurk_server *server, struct server_thread *thread) {
   thread->server = server;
-  thread->listeners = calloc(server->listen_count, sizeof *thread->listeners);
+  thread->listeners = calloc(server->options.listener_count, sizeof *thread->listeners);
   int result = thread->listeners == NULL ? UV_ENOMEM : uv_loop_init(&thread->loop);
   if (result != 0) {
     free(thread->listeners);
@@ -96,7 +98,7 @@ static int init_thread(struct lurk_server *server, struct server_thread *thread)
   }
   uv_idle_init(&thread->loop, &thread->again);
   uv_timer_init(&thread->loop, &thread->grace);
-  for (size_t i = 0; i < server->listen_count; i++) {
+  for (size_t i = 0; i < server->options.listener_count; i++) {
     uv_tcp_init(&thread->loop, &thread->listeners[i]);
     thread->listeners[i].data = thread;
   }
@@ -120,7 +122,8 @@ static int listen_on(struct server_thread *thread, size_t index, struct sockaddr
 }
 
 static lurk_status bind_address(struct lurk_server *server, size_t index, char *why, size_t why_len) {
-  const char *text = server->options.listen[index];
+  const struct lurk_server_listener *listener = &server->options.listeners[index];
+  const char *text = listener->address;
   struct sockaddr_storage address;
   if (!lurk_listen_address(text, &address)) {
     snprintf(why, why_len, "%s: not a numeric address with a port", text);
@@ -133,8 +136,10 @@ static lurk_status bind_address(struct lurk_server *server, size_t index, char *
     snprintf(why, why_len, "%s: %s", text, uv_strerror(result));
     return LURK_ERR_IO;
   }
-  server->addresses[index] = lurk_listen_text(&address);
-  return server->addresses[index] == NULL ? LURK_ERR_MEMORY : LURK_OK;
+  server->listeners[index] = (struct bound_listener){.service = listener->service,
+                                                     .service_arg = listener->service_arg,
+                                                     .address = lurk_listen_text(&address)};
+  return server->listeners[index].address == NULL ? LURK_ERR_MEMORY : LURK_OK;
 }
 
 static lurk_status prepare(struct lurk_server *server, char *why, size_t why_len) {
@@ -146,7 +151,7 @@ static lurk_status prepare(struct lurk_server *server, char *why, size_t why_len
     }
     server->thread_count++;
   }
-  for (size_t i = 0; i < server->listen_count; i++) {
+  for (size_t i = 0; i < server->options.listener_count; i++) {
     lurk_status status = bind_address(server, i, why, why_len);
     if (status != LURK_OK)
       return status;
@@ -177,12 +182,11 @@ static struct lurk_server *server_new(const struct lurk_server_options *options)
   server->options = *options;
   if (server->options.threads == 0)
     server->options.threads = uv_available_parallelism();
-  server->listen_count = options->listen_count;
   atomic_init(&server->connections, 0);
-  server->addresses = calloc(options->listen_count, sizeof *server->addresses);
+  server->listeners = calloc(options->listener_count, sizeof *server->listeners);
   server->threads = calloc(server->options.threads, sizeof *server->threads);
-  if (server->addresses == NULL || server->threads == NULL || uv_mutex_init(&server->lock) != 0) {
-    free(server->addresses);
+  if (server->listeners == NULL || server->threads == NULL || uv_mutex_init(&server->lock) != 0) {
+    free(server->listeners);
     free(server->threads);
     free(server);
     return NULL;
@@ -195,11 +199,11 @@ static struct lurk_server *server_new(const struct lurk_server_options *options)
 static void server_free(struct lurk_server *server) {
   for (unsigned i = 0; i < server->thread_count; i++)
     clear_thread(&server->threads[i]);
-  for (size_t i = 0; i < server->listen_count; i++)
-    free(server->addresses[i]);
+  for (size_t i = 0; i < server->options.listener_count; i++)
+    free(server->listeners[i].address);
   uv_cond_destroy(&server->visited);
   uv_mutex_destroy(&server->lock);
-  free(server->addresses);
+  free(server->listeners);
   free(server->threads);
   free(server);
 }
@@ -242,11 +246,11 @@ lurk_status lurk_server_start(const struct lurk_server_options *options, lurk_se
 /* --- control --- */
 
 size_t lurk_server_address_count(const lurk_server *server) {
-  return server->listen_count;
+  return server->options.listener_count;
 }
 
 const char *lurk_server_address(const lurk_server *server, size_t index) {
-  return server->addresses[index];
+  return server->listeners[index].address;
 }
 
 void lurk_server_visit(lurk_server *server, void (*visit)(void *arg, lurk_connection *connection),

@@ -1,6 +1,5 @@
 /* A TCP server of mutual-TLS connections on libuv: one loop per thread, connections spread by SO_REUSEPORT,
- * absolute deadlines, limits. What is spoken inside the channel is a lurk_service: HTTP today, LURK framing
- * next. */
+ * absolute deadlines, limits. What is spoken inside the channel is a lurk_service, HTTP or LURK messages. */
 #ifndef LURK_NET_SERVER_H
 #define LURK_NET_SERVER_H
 
@@ -20,12 +19,14 @@ struct lurk_server_limits {
 
 typedef struct lurk_connection lurk_connection;
 
-/* Callbacks run on the connection's thread and must not block. arg is lurk_server_options.service_arg. */
+/* Callbacks run on the connection's thread and must not block. arg is lurk_server_listener.service_arg. */
 struct lurk_service {
   /* The handshake is complete. Returns the session, or NULL to close (no rights, no memory). */
   void *(*open)(void *arg, lurk_connection *connection);
   /* Plaintext. Anything but OK closes after the output is flushed. */
   lurk_status (*receive)(void *session, const uint8_t *data, size_t len);
+  /* The turn that was asked for with lurk_connection_again; NULL for a service that does not. As receive. */
+  lurk_status (*resume)(void *session);
   /* The peer has said that it sends nothing more; it may still read an answer. The connection closes after
    * the flush. */
   void (*ended)(void *session);
@@ -49,25 +50,31 @@ lurk_status lurk_connection_send(lurk_connection *connection, const uint8_t *dat
 void lurk_connection_finish(lurk_connection *connection);
 /* Replaces the service's deadline by one ms from now; 0 takes it away. */
 void lurk_connection_deadline(lurk_connection *connection, unsigned ms);
+/* The session has more to do than it should before the other connections of its thread have their turn:
+ * afterwards resume is called, and nothing is read before. For receive and resume. */
+void lurk_connection_again(lurk_connection *connection);
 /* An event of this connection for the server's log. */
 void lurk_connection_log(lurk_connection *connection, const char *kind, const char *detail);
 
 /* Events for the audit log; constant kind, detail is one line without content. May be called from every
  * thread. Kinds: handshake-failed, handshake-timeout, connection-limit, channel-failed, output-timeout,
- * deadline, and those of the service (http-fault). */
+ * deadline, and those of the service (http-fault, lurk-fault). */
 typedef void lurk_server_log(void *arg, const char *kind, const char *address, const char *detail);
 /* Asked at each accept: the credentials to use now (a reload swaps them). Returns a reference that the server
  * drops. */
 typedef lurk_credentials *lurk_server_credentials(void *arg);
 
-struct lurk_server_options {
-  const char *const
-      *listen; /* "127.0.0.1:0", "[::1]:0"; port 0 = the kernel chooses (shared by all threads) */
-  size_t listen_count;
-  unsigned threads; /* 0: one per core */
-  struct lurk_server_limits limits;
+struct lurk_server_listener {
+  const char *address; /* "127.0.0.1:0", "[::1]:0"; port 0 = the kernel chooses (shared by all threads) */
   const struct lurk_service *service;
   void *service_arg; /* arg of service->open */
+};
+
+struct lurk_server_options {
+  const struct lurk_server_listener *listeners;
+  size_t listener_count;
+  unsigned threads; /* 0: one per core */
+  struct lurk_server_limits limits;
   lurk_server_credentials *credentials;
   lurk_server_log *log;
   void *arg;
@@ -76,7 +83,8 @@ struct lurk_server_options {
 typedef struct lurk_server lurk_server;
 
 /* Binds and starts the threads, which block all signals (so SIGPIPE cannot end the process). Everything that
- * options point at must live until lurk_server_stop, but for listen. On failure why holds one line. */
+ * options and listeners point at must live until lurk_server_stop, but for the listeners themselves and their
+ * addresses. On failure why holds one line. */
 lurk_status lurk_server_start(const struct lurk_server_options *options, lurk_server **out, char *why,
                               size_t why_len);
 size_t lurk_server_address_count(const lurk_server *server);

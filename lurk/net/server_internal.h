@@ -8,6 +8,12 @@
 
 #define LURK_PLAINTEXT_READ 4096
 
+struct bound_listener {
+  const struct lurk_service *service;
+  void *service_arg;
+  char *address; /* with the port that it got */
+};
+
 struct server_thread {
   struct lurk_server *server;
   uv_loop_t loop;
@@ -26,8 +32,7 @@ struct server_thread {
 
 struct lurk_server {
   struct lurk_server_options options;
-  size_t listen_count;
-  char **addresses;
+  struct bound_listener *listeners; /* options.listener_count */
   struct server_thread *threads;
   unsigned thread_count;
   atomic_uint connections;
@@ -39,7 +44,8 @@ struct lurk_server {
   void *visit_arg;
 };
 
-void lurk_connection_accept(struct server_thread *thread, uv_stream_t *listener);
+void lurk_connection_accept(struct server_thread *thread, uv_stream_t *listener,
+                            const struct bound_listener *bound);
 /* For all connections of a thread. */
 void lurk_connections_visit(struct server_thread *thread,
                             void (*visit)(void *arg, lurk_connection *connection), void *arg);

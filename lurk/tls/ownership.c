@@ -1,5 +1,6 @@
 #include "lurk/tls/ownership.h"
 
+#include "lurk/fault.h"
 #include "lurk/wire/bytes.h"
 #include <string.h>
 
@@ -20,8 +21,10 @@ static void add_item(struct lurk_builder *builder, const void *data, size_t len)
 
 static void add_user_id(struct lurk_builder *builder, const struct lurk_tls12_ecdhe *request) {
   lurk_builder_open_vector(builder, 4);
-  lurk_add_octets(builder, request->client_random, LURK_RANDOM_LEN);
-  lurk_add_octets(builder, request->server_random, LURK_RANDOM_LEN);
+  if (!LURK_FAULT(poo_challenge_without_randoms)) {
+    lurk_add_octets(builder, request->client_random, LURK_RANDOM_LEN);
+    lurk_add_octets(builder, request->server_random, LURK_RANDOM_LEN);
+  }
   lurk_builder_close_vector(builder);
 }
 

@@ -1,5 +1,6 @@
 #include "lurk/wire/handshake_messages.h"
 
+#include "lurk/fault.h"
 #include "lurk/wire/handshake_hello.h"
 #include "lurk/wire/lurk_rsa_suites.h"
 #include <string.h>
@@ -222,7 +223,7 @@ static bool read_client_flight(struct walk *walk, bool certificate_requested, bo
  * than the client's (DG-01, DG-02). */
 static bool derivation_fits(struct walk *walk, enum lurk_tls12_type type) {
   bool extended = type != LURK_TLS12_RSA_MASTER_WITH_POH;
-  return walk->out->server_selects_ems == extended ||
+  return walk->out->server_selects_ems == extended || LURK_FAULT(ems_not_required) ||
          stop(walk, &walk->message, "extended_master_secret for this exchange");
 }
 

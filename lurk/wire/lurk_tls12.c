@@ -1,5 +1,6 @@
 #include "lurk/wire/lurk_tls12.h"
 
+#include "lurk/fault.h"
 #include "lurk/wire/lurk_tls12_fields.h"
 #include <string.h>
 
@@ -69,7 +70,8 @@ enum lurk_tls12_status lurk_tls12_read_freshness(struct lurk_reader *reader,
   uint8_t freshness_funct;
   if (!lurk_read_u8(reader, &freshness_funct))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_PAYLOAD_FORMAT, error, "freshness_funct", &field);
-  if (freshness_funct != LURK_FRESHNESS_SHA256)
+  if (freshness_funct != LURK_FRESHNESS_SHA256 &&
+      !(LURK_FAULT(freshness_null_accepted) && freshness_funct == 0xff))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_FRESHNESS_FUNCT, error, "freshness_funct", &field);
   return LURK_TLS12_SUCCESS;
 }
@@ -86,7 +88,7 @@ enum lurk_tls12_status lurk_tls12_read_randoms(struct lurk_reader *reader, const
 
 enum lurk_tls12_status lurk_tls12_read_end(const struct lurk_reader *reader,
                                            struct lurk_decode_error *error) {
-  if (!lurk_reader_finished(reader))
+  if (!lurk_reader_finished(reader) && !LURK_FAULT(lurk_trailing_bytes_accepted))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_PAYLOAD_FORMAT, error, "end of payload", reader);
   return LURK_TLS12_SUCCESS;
 }

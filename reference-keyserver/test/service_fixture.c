@@ -15,7 +15,7 @@ int service_setup(void **state) {
   assert_true(lurk_key_store_load(&service->config, "F", no_channel, &service->keys, why, sizeof why));
   service->activities = lurk_activity_table_new();
   assert_true(lurk_authorisation_build(&service->config, &service->keys, service->activities,
-                                       &service->authorisation));
+                                       &service->authorisation, why, sizeof why));
   for (size_t i = 0; i < service->authorisation.count; i++) {
     const struct lurk_edge *edge = &service->authorisation.edges[i];
     const struct lurk_edge **slots[] = {&service->a, &service->b, &service->pinned};

@@ -54,7 +54,7 @@ static const struct row keys[] = {
     {"keys.0.name", NULL, "keys[0].name: is missing"},
     {"keys.0.file", NULL, "keys[0].file: is missing"},
     {"keys.0.usage", NULL, "keys[0].usage: is missing"},
-    {"keys.2.usage", "\"rsa\"", "keys[2].usage: \"rsa\" is none of \"ski-ecdhe\", \"ski-rsa\""},
+    {"keys.2.usage", "\"rsa\"", "keys[2].usage: \"rsa\" is none of \"ski-ecdhe\", \"ski-rsa\", \"tls12-rsa\", \"tls12-sign\""},
     {"keys.0.usage", "[\"ski-ecdhe\", \"ski-rsa\"]", "keys[0].usage: must be a string"},
     {"keys.1.name", "\"p256\"", "keys[1].name: \"p256\" is the name of keys[0] already"},
     {"keys.1.passphrase", "\"x\"", "keys[1].passphrase: unknown member"},
@@ -163,7 +163,7 @@ static void good_file_is_read(void **state) {
   assert_true(lurk_config_load(config_file_write(NULL, NULL), &config, why, sizeof why));
   assert_string_equal(why, "");
   assert_int_equal(config.listen_count, 2);
-  assert_string_equal(config.listen[1], "[::1]:0");
+  assert_string_equal(config.listen[1].address, "[::1]:0");
   assert_int_equal(config.threads, 2);
   assert_string_equal(config.channel.crl, "crl.pem");
   assert_int_equal(config.key_count, 5);

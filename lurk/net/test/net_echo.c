@@ -82,18 +82,16 @@ int main(int count, char **arguments) {
                                     .idle_ms = (unsigned)atoi(arguments[9])};
   struct lurk_http_handler handler = {echo_open, echo_handle, echo_close};
   lurk_http_server *http = lurk_http_server_new(&limits, &handler, NULL);
-  const char *listen = arguments[5];
+  const struct lurk_server_listener listener = {arguments[5], &lurk_http_service, http};
   struct lurk_server_options options = {
-      .listen = &listen,
-      .listen_count = 1,
+      .listeners = &listener,
+      .listener_count = 1,
       .threads = (unsigned)atoi(arguments[6]),
       .limits = {.connections = (unsigned)atoi(arguments[10]),
                  .handshake_ms = (unsigned)atoi(arguments[7]),
                  .idle_ms = (unsigned)atoi(arguments[9]),
                  .output_octets = 65536,
                  .output_ms = (unsigned)atoi(arguments[8])},
-      .service = &lurk_http_service,
-      .service_arg = http,
       .credentials = give_credentials,
       .log = log_line,
       .arg = credentials,

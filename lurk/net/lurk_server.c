@@ -1,0 +1,196 @@
+#include "lurk/net/lurk_server.h"
+
+#include "lurk/net/buffer.h"
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+/* Messages that are answered before the other connections of the thread have their turn: as many as begin
+ * within this time, so that cheap ones share a record flight and dear ones hold up nobody. */
+#define TURN_NS 200000
+
+struct lurk_message_server {
+  struct lurk_message_limits limits;
+  struct lurk_message_handler handler;
+  void *arg;
+};
+
+/* What the deadline of the connection is for. */
+enum awaited { NEXT_MESSAGE, REST_OF_MESSAGE, NEXT_TURN };
+
+struct session {
+  const lurk_message_server *server;
+  lurk_connection *connection;
+  void *handled;             /* the handler's session */
+  struct lurk_buffer queued; /* messages that wait for a turn, then the begin of one that is incomplete */
+  enum awaited awaited;
+  unsigned stray_answers; /* in a row */
+  bool draining;
+  bool ended;
+};
+
+static void end(struct session *session) {
+  session->ended = true;
+  lurk_connection_finish(session->connection);
+}
+
+/* Header and payload go into one record. */
+static lurk_status send_reply(struct session *session, struct lurk_reply *reply) {
+  struct lurk_octets message = {0};
+  reply->header.payload_len = (uint32_t)reply->payload.len;
+  lurk_status status = LURK_ERR_MEMORY;
+  if (lurk_octets_alloc(&message, LURK_HEADER_LEN + reply->payload.len)) {
+    status = lurk_header_encode(&reply->header, session->server->limits.convention, message.data);
+    if (reply->payload.len > 0)
+      memcpy(message.data + LURK_HEADER_LEN, reply->payload.data, reply->payload.len);
+  }
+  if (status == LURK_OK)
+    status = lurk_connection_send(session->connection, message.data, message.len);
+  lurk_octets_clear(&message);
+  lurk_octets_clear(&reply->payload);
+  return status;
+}
+
+static void refuse(struct session *session, const struct lurk_header *request) {
+  struct lurk_reply reply = {0};
+  lurk_connection_log(session->connection, "lurk-fault", "length");
+  session->server->handler.refuse(session->handled, request, &reply);
+  send_reply(session, &reply);
+  end(session);
+}
+
+static lurk_status handle(struct session *session, const struct lurk_header *request,
+                          const uint8_t *payload) {
+  struct lurk_reply reply = {0};
+  session->server->handler.handle(session->handled, request, payload, &reply);
+  bool close = reply.close;
+  lurk_status status = send_reply(session, &reply);
+  session->stray_answers = request->status == LURK_MESSAGE_REQUEST ? 0 : session->stray_answers + 1;
+  if (session->stray_answers == LURK_STRAY_ANSWERS)
+    lurk_connection_log(session->connection, "lurk-fault", "answers instead of requests");
+  if (close || status != LURK_OK || session->stray_answers == LURK_STRAY_ANSWERS)
+    end(session);
+  return status;
+}
+
+static void set_deadline(struct session *session, enum awaited awaited, bool progress) {
+  const struct lurk_message_limits *limits = &session->server->limits;
+  if (session->ended || (awaited == session->awaited && !progress))
+    return;
+  session->awaited = awaited;
+  lurk_connection_deadline(session->connection, awaited == NEXT_MESSAGE      ? limits->idle_ms
+                                                : awaited == REST_OF_MESSAGE ? limits->message_ms
+                                                                             : 0);
+}
+
+/* Handles the messages at data, as many as a turn allows, and returns in *used how many octets they had. */
+static lurk_status take_turn(struct session *session, const uint8_t *data, size_t len, size_t *used) {
+  const struct lurk_message_limits *limits = &session->server->limits;
+  uint64_t turn_over_ns = uv_hrtime() + TURN_NS;
+  bool out_of_turn = false;
+  lurk_status status = LURK_OK;
+  *used = 0;
+  while (status == LURK_OK && !session->ended && len - *used >= LURK_HEADER_LEN) {
+    struct lurk_header request;
+    if (lurk_header_decode(data + *used, limits->convention, limits->message_octets, &request) != LURK_OK) {
+      refuse(session, &request);
+      break;
+    }
+    if (len - *used - LURK_HEADER_LEN < request.payload_len)
+      break;
+    out_of_turn = *used > 0 && uv_hrtime() >= turn_over_ns;
+    if (out_of_turn)
+      break;
+    status = handle(session, &request, data + *used + LURK_HEADER_LEN);
+    *used += LURK_HEADER_LEN + request.payload_len;
+  }
+  if (out_of_turn)
+    lurk_connection_again(session->connection);
+  set_deadline(session, out_of_turn ? NEXT_TURN : *used < len ? REST_OF_MESSAGE : NEXT_MESSAGE, *used > 0);
+  if (session->draining && *used == len && !session->ended)
+    end(session);
+  return status;
+}
+
+/* --- service --- */
+
+static void *message_open(void *arg, lurk_connection *connection) {
+  const lurk_message_server *server = arg;
+  struct session *session = calloc(1, sizeof *session);
+  if (session == NULL)
+    return NULL;
+  session->server = server;
+  session->connection = connection;
+  session->handled = server->handler.open(server->arg, connection);
+  if (session->handled == NULL) {
+    free(session);
+    return NULL;
+  }
+  set_deadline(session, NEXT_MESSAGE, true);
+  return session;
+}
+
+static lurk_status message_resume(void *arg) {
+  struct session *session = arg;
+  size_t used;
+  lurk_status status = take_turn(session, lurk_buffer_data(&session->queued), session->queued.len, &used);
+  lurk_buffer_consume(&session->queued, used);
+  return status;
+}
+
+static lurk_status message_receive(void *arg, const uint8_t *data, size_t len) {
+  struct session *session = arg;
+  if (session->queued.len > 0)
+    return lurk_buffer_append(&session->queued, data, len) ? message_resume(session) : LURK_ERR_MEMORY;
+  size_t used;
+  lurk_status status = take_turn(session, data, len, &used);
+  if (status == LURK_OK && !session->ended && !lurk_buffer_append(&session->queued, data + used, len - used))
+    status = LURK_ERR_MEMORY;
+  return status;
+}
+
+/* A message that was cut off gets no answer (LURK-P-01). */
+static void message_ended(void *arg) {
+  (void)arg;
+}
+
+static const char *message_expired(void *arg) {
+  const struct session *session = arg;
+  return session->awaited == REST_OF_MESSAGE ? "LURK message" : NULL;
+}
+
+static void message_drain(void *arg) {
+  struct session *session = arg;
+  session->draining = true;
+  if (session->queued.len == 0)
+    end(session);
+}
+
+static void message_close(void *arg) {
+  struct session *session = arg;
+  session->server->handler.close(session->handled);
+  lurk_buffer_clear(&session->queued);
+  free(session);
+}
+
+const struct lurk_service lurk_message_service = {
+    .open = message_open,
+    .receive = message_receive,
+    .resume = message_resume,
+    .ended = message_ended,
+    .expired = message_expired,
+    .drain = message_drain,
+    .close = message_close,
+};
+
+lurk_message_server *lurk_message_server_new(const struct lurk_message_limits *limits,
+                                             const struct lurk_message_handler *handler, void *arg) {
+  lurk_message_server *server = malloc(sizeof *server);
+  if (server != NULL)
+    *server = (lurk_message_server){.limits = *limits, .handler = *handler, .arg = arg};
+  return server;
+}
+
+void lurk_message_server_free(lurk_message_server *server) {
+  free(server);
+}

@@ -1,0 +1,116 @@
+#include "lurk_messages.h"
+
+#include "edge_session.h"
+#include "lurk_service.h"
+#include "request_log.h"
+#include <time.h>
+
+/* One message on its way. */
+struct turn {
+  const struct lurk_edge_session *session;
+  struct lurk_snapshot *snapshot;
+  const struct lurk_edge *edge;
+  struct lurk_call call;
+  struct lurk_call_record record;
+  struct lurk_reply *reply;
+  uint64_t began_ns;
+};
+
+static void refuse(struct turn *turn, enum lurk_base_status status, const char *cause) {
+  lurk_call_refuse(&turn->call, status, cause, &turn->record, turn->reply);
+}
+
+/* The edge's view was made when the configuration was loaded; once a certificate has begun or ended since, it
+ * is made anew. */
+static void answer_edge(struct turn *turn) {
+  struct lurk_view fresh = {0};
+  turn->call.view = &turn->edge->view;
+  if (!lurk_view_is_current(turn->call.view, turn->call.now)) {
+    if (lurk_view_make(turn->edge, turn->call.config, turn->call.now, &fresh) != LURK_OK) {
+      refuse(turn, LURK_BASE_TEMPORARY_FAILURE, "capabilities cannot be made");
+      return;
+    }
+    turn->call.view = &fresh;
+  }
+  uint64_t wait_ms;
+  if (turn->call.payload == NULL)
+    refuse(turn, LURK_BASE_INVALID_FORMAT, "length is below its minimum or above the limit");
+  else if (!lurk_activity_take(turn->edge->activity, &turn->edge->config->rate, turn->began_ns, &wait_ms))
+    refuse(turn, LURK_BASE_TEMPORARY_FAILURE, "rate of the edge is used up");
+  else
+    lurk_call_answer(&turn->call, &turn->record, turn->reply);
+  turn->call.view = &turn->edge->view;
+  lurk_view_clear(&fresh);
+}
+
+static void answer(struct turn *turn) {
+  enum lurk_edge_match match = lurk_edge_session_find(turn->session, turn->snapshot, &turn->edge);
+  turn->call.edge = turn->edge;
+  if (match == LURK_EDGE_FOUND) {
+    answer_edge(turn);
+    return;
+  }
+  refuse(turn, LURK_BASE_UNDEFINED_ERROR, lurk_edge_match_name(match));
+  turn->reply->close = true;
+}
+
+/* What is not in the log has not happened: then no output leaves (fail closed). */
+static void conclude(struct turn *turn) {
+  const struct lurk_edge_session *session = turn->session;
+  const struct lurk_call_record *record = &turn->record;
+  const struct lurk_header *request = turn->call.request;
+  const struct lurk_request_event event = {.number = lurk_keyserver_count(session->server, record->served),
+                                           .edge =
+                                               turn->edge != NULL ? turn->edge->config->identity_text : NULL,
+                                           .peer = lurk_connection_peer(session->connection),
+                                           .address = lurk_connection_address(session->connection),
+                                           .operation = lurk_call_operation(request),
+                                           .format = "lurk",
+                                           .verdict = record->served ? LURK_VERDICT_SERVED
+                                                      : record->base ? lurk_base_status_name(record->status)
+                                                                     : lurk_tls12_status_name(record->status),
+                                           .cause = record->cause,
+                                           .status = record->status,
+                                           .began_ns = turn->began_ns,
+                                           .ended_ns = lurk_keyserver_now_ns(),
+                                           .header = request,
+                                           .lurk = record};
+  const struct lurk_suspicion suspicion = {
+      .refused = !record->served, .replayed = record->replayed, .ciphertext_edge = record->ciphertext_edge};
+  if (!lurk_audit_write(lurk_keyserver_audit(session->server), lurk_request_event(&event)))
+    refuse(turn, LURK_BASE_TEMPORARY_FAILURE, "audit log cannot be written");
+  lurk_edge_session_suspect(session, turn->snapshot, turn->edge, &suspicion, turn->began_ns);
+}
+
+static void handle(void *arg, const struct lurk_header *request, const uint8_t *payload,
+                   struct lurk_reply *reply) {
+  struct lurk_edge_session *session = arg;
+  struct turn turn = {.session = session,
+                      .snapshot = lurk_keyserver_snapshot(session->server),
+                      .reply = reply,
+                      .began_ns = lurk_keyserver_now_ns()};
+  turn.call = (struct lurk_call){.config = &turn.snapshot->config.lurk,
+                                 .request = request,
+                                 .payload = payload,
+                                 .watch = lurk_keyserver_watch(session->server),
+                                 .now = time(NULL),
+                                 .now_ns = turn.began_ns};
+  answer(&turn);
+  conclude(&turn);
+  lurk_snapshot_unref(turn.snapshot);
+}
+
+static void handle_bad_length(void *arg, const struct lurk_header *request, struct lurk_reply *reply) {
+  handle(arg, request, NULL, reply);
+}
+
+static void *open_session(void *arg, lurk_connection *connection) {
+  return lurk_edge_session_open(arg, connection);
+}
+
+static void close_session(void *arg) {
+  lurk_edge_session_close(arg);
+}
+
+const struct lurk_message_handler lurk_keyserver_message_handler = {
+    .open = open_session, .handle = handle, .refuse = handle_bad_length, .close = close_session};
