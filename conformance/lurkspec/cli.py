@@ -187,8 +187,12 @@ def _explain_case(id: str) -> str:
 def _explain_reference(id: str) -> str:
     if id in rows():
         row = rows()[id]
-        applies = "" if row.applies == "ski" else f"\n  does not apply: {row.applies}"
-        return f"{row.id} ({row.group})\n  sent: {row.sent}\n  expected: {row.expected}{applies}"
+        apart = "".join(
+            f"\n  not over {name}: {reason}"
+            for name, reason in (("SKI", row.not_ski), ("LURK", row.not_lurk))
+            if reason
+        )
+        return f"{row.id} ({row.group})\n  sent: {row.sent}\n  expected: {row.expected}{apart}"
     clause = clauses()[id]
     lines = [
         f"{clause.id} ({clause.source}, {clause.level}, {clause.role}, {clause.testable})",
@@ -215,7 +219,9 @@ def show_coverage(holes: bool) -> None:
     entries = coverage(registry())
     for entry in entries:
         if entry.hole or not holes:
-            click.echo(f"{entry.id:<16} {', '.join(entry.cases) or entry.why or 'NO CASE, NO REASON'}")
+            shown = ", ".join(entry.cases) or entry.why or "NO CASE, NO REASON"
+            lacking = f" (none for {' and '.join(entry.lacking)})" if entry.lacking else ""
+            click.echo(f"{entry.id:<16} {shown}{lacking}")
     missing = sum(e.hole for e in entries)
     click.echo(
         f"{len(entries)} clauses and rows: {sum(bool(e.cases) for e in entries)} with cases, "

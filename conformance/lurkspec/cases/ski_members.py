@@ -131,6 +131,7 @@ def protocol_values(t: Context) -> Iterator[Variant]:
 @case(
     "ski-5.2-protocol-legacy",
     clauses=("SKI-5.1-01", "SKI-5.2-10", "SKI-5.2.1-04", "BG-8996-01"),
+    rows=("DG-13",),
     needs=("ecdhe",),
 )
 def protocol_legacy(t: Context) -> Iterator[Variant]:
@@ -207,7 +208,7 @@ def method_default(t: Context) -> Iterator[Variant]:
             yield t.refused(f"{format} decryption key", answer, MALFORMED, also=(DENIED,))
 
 
-@case("ski-5.2-hash-values", clauses=("SKI-5.2-16",), rows=("JS-12",), needs=("ecdhe",))
+@case("ski-5.2-hash-values", clauses=("SKI-5.2-16",), rows=("JS-12", "DG-13"), needs=("ecdhe",))
 def hash_values(t: Context) -> Iterator[Variant]:
     """hash is SHA-224, SHA-256, SHA-384 or SHA-512 to the letter; any other text is malformed, SHA-1 and MD5
     too (A-68)."""
@@ -252,7 +253,7 @@ def hash_null(t: Context) -> Iterator[Variant]:
         )
 
 
-@case("ski-5.2-hash-absent", clauses=("SKI-P-12", "SKI-5.2-16"), rows=("JS-12",), needs=("ecdhe",))
+@case("ski-5.2-hash-absent", clauses=("SKI-P-12", "SKI-5.2-16"), rows=("JS-12", "DG-13"), needs=("ecdhe",))
 def hash_absent(t: Context) -> Iterator[Variant]:
     """Without hash the default of the version is meant, SHA-1 for TLS 1.2: nothing is signed so (A-68)."""
     for protocol in (TLS12, DTLS12):
@@ -262,7 +263,7 @@ def hash_absent(t: Context) -> Iterator[Variant]:
                 yield t.refused(f"{format} {key.name} {protocol}", answer, DENIED, also=(MALFORMED,))
 
 
-@case("ski-5.2-hash-sha224", clauses=("SKI-P-12", "SKI-5.2-16"), needs=("ecdhe",))
+@case("ski-5.2-hash-sha224", clauses=("SKI-P-12", "SKI-5.2-16"), rows=("DG-13",), needs=("ecdhe",))
 def hash_sha224(t: Context) -> Iterator[Variant]:
     """SHA-224 is a legal value with which nothing is signed (A-68)."""
     for key in hashing_keys(t):

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-REGISTERS = ("ski", "req", "background")
+REGISTERS = ("ski", "lurk", "tls12", "req", "background")
 LEVELS = ("MUST", "MUST NOT", "SHOULD", "MAY", "implied")
 ROLES = ("keyserver", "edge", "both", "operator")
 TESTABLE = ("black-box", "white-box", "ambiguous", "not-testable")
@@ -32,14 +32,20 @@ class Clause:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the negative-test catalogue; `applies` is "ski" or the reason why it does not apply to SKI
-    over HTTPS."""
+    """A row of the negative-test catalogue; `not_ski` and `not_lurk` are the reasons why it does not apply to
+    SKI over HTTPS and to LURK with tls12, empty where it does."""
 
     id: str
     group: str
     sent: str
     expected: str
-    applies: str = "ski"
+    not_ski: str = ""
+    not_lurk: str = ""
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """The protocols that it applies to."""
+        return ("ski",) * (not self.not_ski) + ("lurk",) * (not self.not_lurk)
 
 
 class RegisterError(Exception):
@@ -76,7 +82,8 @@ def rows() -> dict[str, Row]:
     """All rows of the negative-test catalogue by id."""
     found: dict[str, Row] = {}
     for group, content in _load("negative").items():
+        common = {name: content[name] for name in ("not_ski", "not_lurk") if name in content}
         for id, entry in content["rows"].items():
             _unique(found, id)
-            found[id] = Row(id, f"{group} - {content['title']}", **entry)
+            found[id] = Row(id, f"{group} - {content['title']}", **common | entry)
     return found
