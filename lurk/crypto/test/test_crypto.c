@@ -1,6 +1,6 @@
 /* The vectors of vectors.json, through one library; the program is built once per library. */
-#include "lurk/crypto/test/crypto_json.h"
 #include "lurk/crypto/test/error_queue.h"
+#include "lurk/crypto/test/vectors.h"
 #include "lurk/fault.h"
 #include "lurk/file.h"
 #include "lurk/wire/handshake.h"
@@ -9,42 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <threads.h>
-
-static json_t *vectors;
-
-static struct lurk_octets octets(const json_t *vector, const char *member) {
-  struct lurk_octets out = {0};
-  if (!crypto_json_octets(vector, member, &out))
-    fail_msg("vectors.json: member %s is no hex string", member);
-  return out;
-}
-
-static const char *text(const json_t *vector, const char *member) {
-  const char *value = json_string_value(json_object_get(vector, member));
-  if (value == NULL)
-    fail_msg("vectors.json: member %s is missing", member);
-  return value;
-}
-
-static json_int_t number(const json_t *vector, const char *member) {
-  return json_integer_value(json_object_get(vector, member));
-}
-
-/* Runs check on every vector of a list; an empty list fails. */
-static void for_each(const char *list, void (*check)(const json_t *vector)) {
-  size_t i;
-  json_t *vector;
-  const json_t *rows = json_object_get(vectors, list);
-  assert_true(json_array_size(rows) > 0);
-  json_array_foreach(rows, i, vector) {
-    check(vector);
-  }
-}
-
-static void expect_status(const json_t *vector, const char *what, lurk_status status) {
-  if (strcmp(lurk_status_name(status), text(vector, "status")) != 0)
-    fail_msg("%s: %s instead of %s", what, lurk_status_name(status), text(vector, "status"));
-}
 
 static lurk_status load_key(const char *file, lurk_private_key **key) {
   char path[512];
@@ -80,7 +44,7 @@ static const lurk_private_key *sound_key(const char *file) {
 static void check_digest(const json_t *vector) {
   enum lurk_hash hash;
   uint8_t digest[LURK_MAX_HASH_LEN];
-  struct lurk_octets data = octets(vector, "data"), expected = octets(vector, "digest");
+  struct lurk_octets data = vector_octets(vector, "data"), expected = vector_octets(vector, "digest");
   assert_true(crypto_json_hash(vector, "hash", &hash));
   assert_int_equal(lurk_hash_len(hash), expected.len);
   assert_int_equal(lurk_digest(hash, data.data, data.len, digest), LURK_OK);
@@ -92,8 +56,8 @@ static void check_digest(const json_t *vector) {
 static void check_hmac(const json_t *vector) {
   enum lurk_hash hash;
   uint8_t mac[LURK_MAX_HASH_LEN];
-  struct lurk_octets key = octets(vector, "key"), data = octets(vector, "data"),
-                     expected = octets(vector, "mac");
+  struct lurk_octets key = vector_octets(vector, "key"), data = vector_octets(vector, "data"),
+                     expected = vector_octets(vector, "mac");
   assert_true(crypto_json_hash(vector, "hash", &hash));
   assert_int_equal(lurk_hmac(hash, key.data, key.len, data.data, data.len, mac), LURK_OK);
   assert_memory_equal(mac, expected.data, expected.len);
@@ -104,8 +68,8 @@ static void check_hmac(const json_t *vector) {
 
 static void test_hashes(void **state) {
   (void)state;
-  for_each("digests", check_digest);
-  for_each("hmacs", check_hmac);
+  vectors_for_each("digests", check_digest);
+  vectors_for_each("hmacs", check_hmac);
 }
 
 static void test_random(void **state) {
@@ -121,38 +85,40 @@ static void test_random(void **state) {
 
 static void check_key(const json_t *vector) {
   lurk_private_key *key = NULL;
-  const char *file = text(vector, "file");
+  const char *file = vector_text(vector, "file");
   lurk_status status = load_key(file, &key);
-  expect_status(vector, file, status);
+  vector_expect_status(vector, file, status);
   if (status != LURK_OK) {
     assert_null(key);
     return;
   }
   const uint8_t *spki;
   size_t spki_len;
-  struct lurk_octets expected = octets(vector, "spki");
+  struct lurk_octets expected = vector_octets(vector, "spki");
   lurk_public_key_spki(lurk_private_key_public(key), &spki, &spki_len);
   assert_int_equal(spki_len, expected.len);
   assert_memory_equal(spki, expected.data, spki_len);
-  assert_string_equal(crypto_json_key_type(lurk_private_key_type(key)), text(vector, "type"));
+  assert_string_equal(crypto_json_key_type(lurk_private_key_type(key)), vector_text(vector, "type"));
   assert_int_equal(lurk_public_key_type(lurk_private_key_public(key)), lurk_private_key_type(key));
-  assert_int_equal(lurk_public_key_modulus_len(lurk_private_key_public(key)), number(vector, "modulus_len"));
+  assert_int_equal(lurk_public_key_modulus_len(lurk_private_key_public(key)),
+                   vector_number(vector, "modulus_len"));
   lurk_octets_clear(&expected);
   lurk_private_key_free(key);
 }
 
 static void check_public_key(const json_t *vector) {
   lurk_public_key *key = NULL;
-  struct lurk_octets spki = octets(vector, "spki");
-  expect_status(vector, text(vector, "comment"), lurk_public_key_load(spki.data, spki.len, &key));
+  struct lurk_octets spki = vector_octets(vector, "spki");
+  vector_expect_status(vector, vector_text(vector, "comment"),
+                       lurk_public_key_load(spki.data, spki.len, &key));
   lurk_public_key_free(key);
   lurk_octets_clear(&spki);
 }
 
 static void test_keys(void **state) {
   (void)state;
-  for_each("keys", check_key);
-  for_each("public_keys", check_public_key);
+  vectors_for_each("keys", check_key);
+  vectors_for_each("public_keys", check_public_key);
   lurk_private_key_free(NULL);
   lurk_public_key_free(NULL);
 }
@@ -173,20 +139,22 @@ static void test_key_files_have_a_limit(void **state) {
 static void check_signature(const json_t *vector) {
   char what[128];
   struct lurk_signature_algorithm algorithm;
-  const lurk_public_key *key = lurk_private_key_public(sound_key(text(vector, "key")));
-  struct lurk_octets message = octets(vector, "message"), signature = octets(vector, "signature");
-  uint16_t scheme = (uint16_t)number(vector, "scheme");
-  snprintf(what, sizeof what, "%s, scheme %04x, %s", text(vector, "key"), scheme, text(vector, "comment"));
+  const lurk_public_key *key = lurk_private_key_public(sound_key(vector_text(vector, "key")));
+  struct lurk_octets message = vector_octets(vector, "message"),
+                     signature = vector_octets(vector, "signature");
+  uint16_t scheme = (uint16_t)vector_number(vector, "scheme");
+  snprintf(what, sizeof what, "%s, scheme %04x, %s", vector_text(vector, "key"), scheme,
+           vector_text(vector, "comment"));
   assert_int_equal(lurk_signature_for_scheme(lurk_public_key_type(key), scheme, false, &algorithm), LURK_OK);
-  expect_status(vector, what,
-                lurk_verify(key, algorithm, message.data, message.len, signature.data, signature.len));
+  vector_expect_status(vector, what,
+                       lurk_verify(key, algorithm, message.data, message.len, signature.data, signature.len));
   lurk_octets_clear(&message);
   lurk_octets_clear(&signature);
 }
 
 static void test_foreign_signatures(void **state) {
   (void)state;
-  for_each("signatures", check_signature);
+  vectors_for_each("signatures", check_signature);
 }
 
 static void sign_and_verify(const lurk_private_key *key, struct lurk_signature_algorithm algorithm) {
@@ -244,14 +212,15 @@ static void test_misfits_are_refused(void **state) {
 
 static void check_premaster(const json_t *vector) {
   uint8_t premaster[LURK_PREMASTER_LEN];
-  const lurk_private_key *key = sound_key(text(vector, "key"));
-  struct lurk_octets ciphertext = octets(vector, "ciphertext"), expected = octets(vector, "premaster");
-  uint16_t version = (uint16_t)number(vector, "version");
+  const lurk_private_key *key = sound_key(vector_text(vector, "key"));
+  struct lurk_octets ciphertext = vector_octets(vector, "ciphertext"),
+                     expected = vector_octets(vector, "premaster");
+  uint16_t version = (uint16_t)vector_number(vector, "version");
   for (int twice = 0; twice < 2; twice++) { /* BL-08 */
     memset(premaster, 0, sizeof premaster);
     assert_int_equal(lurk_rsa_premaster(key, ciphertext.data, ciphertext.len, version, premaster), LURK_OK);
     if (memcmp(premaster, expected.data, sizeof premaster) != 0)
-      fail_msg("%s, %s: wrong premaster", text(vector, "key"), text(vector, "comment"));
+      fail_msg("%s, %s: wrong premaster", vector_text(vector, "key"), vector_text(vector, "comment"));
   }
   lurk_octets_clear(&ciphertext);
   lurk_octets_clear(&expected);
@@ -259,7 +228,7 @@ static void check_premaster(const json_t *vector) {
 
 static void test_premasters(void **state) {
   (void)state;
-  for_each("premasters", check_premaster);
+  vectors_for_each("premasters", check_premaster);
 }
 
 static void test_premaster_input_has_the_modulus_length(void **state) {
@@ -276,13 +245,13 @@ static void test_premaster_input_has_the_modulus_length(void **state) {
 
 #ifdef LURK_FAULTS
 static void check_unsafe_decryption(const json_t *vector) {
-  struct lurk_octets ciphertext = octets(vector, "ciphertext"), plaintext = {0};
-  const char *comment = text(vector, "comment");
-  lurk_status status =
-      lurk_rsa_decrypt_unsafe(sound_key(text(vector, "key")), ciphertext.data, ciphertext.len, &plaintext);
+  struct lurk_octets ciphertext = vector_octets(vector, "ciphertext"), plaintext = {0};
+  const char *comment = vector_text(vector, "comment");
+  lurk_status status = lurk_rsa_decrypt_unsafe(sound_key(vector_text(vector, "key")), ciphertext.data,
+                                               ciphertext.len, &plaintext);
   size_t len;
   if (strncmp(comment, "good", 4) == 0) {
-    struct lurk_octets expected = octets(vector, "premaster");
+    struct lurk_octets expected = vector_octets(vector, "premaster");
     assert_int_equal(plaintext.len, expected.len);
     assert_memory_equal(plaintext.data, expected.data, expected.len);
     lurk_octets_clear(&expected);
@@ -301,7 +270,7 @@ static void check_unsafe_decryption(const json_t *vector) {
 static void test_faults_are_what_they_say(void **state) {
   (void)state;
   static const uint8_t off_curve[65] = {0x04};
-  for_each("premasters", check_unsafe_decryption);
+  vectors_for_each("premasters", check_unsafe_decryption);
   assert_int_equal(lurk_group_check_point(LURK_GROUP_SECP256R1, off_curve, 65), LURK_ERR_MALFORMED);
   assert_true(lurk_fault_switch_on("off_curve_point_signed"));
   assert_int_equal(lurk_group_check_point(LURK_GROUP_SECP256R1, off_curve, 65), LURK_OK);
@@ -312,12 +281,12 @@ static void test_faults_are_what_they_say(void **state) {
 /* --- groups --- */
 
 static void check_point(const json_t *vector) {
-  struct lurk_octets point = octets(vector, "point");
+  struct lurk_octets point = vector_octets(vector, "point");
   char what[128];
-  uint16_t group = (uint16_t)number(vector, "group");
-  snprintf(what, sizeof what, "group %04x, %s", group, text(vector, "comment"));
+  uint16_t group = (uint16_t)vector_number(vector, "group");
+  snprintf(what, sizeof what, "group %04x, %s", group, vector_text(vector, "comment"));
   lurk_status status = lurk_group_check_point(group, point.data, point.len);
-  expect_status(vector, what, status);
+  vector_expect_status(vector, what, status);
 
   uint8_t own[LURK_MAX_POINT_LEN], secret[LURK_MAX_SHARED_SECRET_LEN];
   size_t own_len, secret_len;
@@ -327,7 +296,7 @@ static void check_point(const json_t *vector) {
     assert_null(key);
   } else {
     assert_int_equal(lurk_ecdh_generate(group, &key, own, &own_len), LURK_OK);
-    expect_status(vector, what, lurk_ecdh_derive(key, point.data, point.len, secret, &secret_len));
+    vector_expect_status(vector, what, lurk_ecdh_derive(key, point.data, point.len, secret, &secret_len));
   }
   lurk_ecdh_free(key);
   lurk_octets_clear(&point);
@@ -335,7 +304,7 @@ static void check_point(const json_t *vector) {
 
 static void test_points(void **state) {
   (void)state;
-  for_each("points", check_point);
+  vectors_for_each("points", check_point);
 }
 
 static void test_ecdh_agrees(void **state) {
@@ -406,16 +375,14 @@ static void test_threads_share_a_key(void **state) {
 
 static int load_vectors(void **state) {
   (void)state;
-  json_error_t error;
-  vectors = json_load_file(LURK_CRYPTO_TEST_DATA "/vectors.json", JSON_REJECT_DUPLICATES, &error);
-  return vectors != NULL ? 0 : -1;
+  return vectors_load(LURK_CRYPTO_TEST_DATA "/vectors.json");
 }
 
 static int free_vectors(void **state) {
   (void)state;
   for (size_t i = 0; loaded[i].file != NULL; i++)
     lurk_private_key_free(loaded[i].key);
-  json_decref(vectors);
+  vectors_free();
   return 0;
 }
 
