@@ -73,9 +73,10 @@ static lurk_status handle(struct session *session, const struct lurk_header *req
   return status;
 }
 
-static void set_deadline(struct session *session, enum awaited awaited, bool progress) {
+/* progress: a message was handled, so that what is awaited now was not awaited before. */
+static void await(struct session *session, enum awaited awaited, bool progress) {
   const struct lurk_message_limits *limits = &session->server->limits;
-  if (session->ended || (awaited == session->awaited && !progress))
+  if (awaited == session->awaited && !progress)
     return;
   session->awaited = awaited;
   lurk_connection_deadline(session->connection, awaited == NEXT_MESSAGE      ? limits->idle_ms
@@ -83,31 +84,37 @@ static void set_deadline(struct session *session, enum awaited awaited, bool pro
                                                                              : 0);
 }
 
+/* Whether data begins with a whole message, whose header is put out. A length that cannot be ends the
+ * session. */
+static bool find_message(struct session *session, const uint8_t *data, size_t len, struct lurk_header *out) {
+  const struct lurk_message_limits *limits = &session->server->limits;
+  if (len < LURK_HEADER_LEN)
+    return false;
+  if (lurk_header_decode(data, limits->convention, limits->message_octets, out) != LURK_OK) {
+    refuse(session, out);
+    return false;
+  }
+  return len - LURK_HEADER_LEN >= out->payload_len;
+}
+
 /* Handles the messages at data, as many as a turn allows, and returns in *used how many octets they had. */
 static lurk_status take_turn(struct session *session, const uint8_t *data, size_t len, size_t *used) {
-  const struct lurk_message_limits *limits = &session->server->limits;
-  uint64_t turn_over_ns = uv_hrtime() + TURN_NS;
-  bool out_of_turn = false;
+  uint64_t over_ns = uv_hrtime() + TURN_NS;
+  struct lurk_header request;
   lurk_status status = LURK_OK;
+  bool more = find_message(session, data, len, &request);
   *used = 0;
-  while (status == LURK_OK && !session->ended && len - *used >= LURK_HEADER_LEN) {
-    struct lurk_header request;
-    if (lurk_header_decode(data + *used, limits->convention, limits->message_octets, &request) != LURK_OK) {
-      refuse(session, &request);
-      break;
-    }
-    if (len - *used - LURK_HEADER_LEN < request.payload_len)
-      break;
-    out_of_turn = *used > 0 && uv_hrtime() >= turn_over_ns;
-    if (out_of_turn)
-      break;
+  while (more && (*used == 0 || uv_hrtime() < over_ns)) {
     status = handle(session, &request, data + *used + LURK_HEADER_LEN);
     *used += LURK_HEADER_LEN + request.payload_len;
+    more = !session->ended && find_message(session, data + *used, len - *used, &request);
   }
-  if (out_of_turn)
+  if (session->ended)
+    return status;
+  if (more)
     lurk_connection_again(session->connection);
-  set_deadline(session, out_of_turn ? NEXT_TURN : *used < len ? REST_OF_MESSAGE : NEXT_MESSAGE, *used > 0);
-  if (session->draining && *used == len && !session->ended)
+  await(session, more ? NEXT_TURN : *used < len ? REST_OF_MESSAGE : NEXT_MESSAGE, *used > 0);
+  if (session->draining && *used == len)
     end(session);
   return status;
 }
@@ -126,7 +133,7 @@ static void *message_open(void *arg, lurk_connection *connection) {
     free(session);
     return NULL;
   }
-  set_deadline(session, NEXT_MESSAGE, true);
+  await(session, NEXT_MESSAGE, true);
   return session;
 }
 
