@@ -33,11 +33,16 @@ class LurkJudge(Statements):
         return self._error(label, exchange, lurk.Designation.TLS12, (status, *also))
 
     def base_refused(
-        self, label: str, exchange: LurkExchange, status: lurk.BaseStatus, close: bool = False
+        self,
+        label: str,
+        exchange: LurkExchange,
+        status: lurk.BaseStatus,
+        close: bool = False,
+        also: tuple[lurk.BaseStatus, ...] = (),
     ) -> Variant:
         """A header-level error (lurk-01 §5.3, A-05): designation lurk, version 1, type and id of the request.
         With `close` the end of the connection will do as well."""
-        return self._error(label, exchange, lurk.Designation.LURK, (status,), close)
+        return self._error(label, exchange, lurk.Designation.LURK, (status, *also), close)
 
     def same(self, label: str, exchange: LurkExchange, control: LurkExchange) -> Variant:
         """Indistinguishable from `control`: header but for the id, and length of the payload."""
@@ -94,7 +99,7 @@ def header_fault(exchange: LurkExchange, designation: int | None = None) -> str:
     if sent is None or answer is None:
         return ""
     own = sent.designation if designation is None else designation
-    version = sent.version if own == sent.designation else 1
+    version = 1 if own == lurk.Designation.LURK else sent.version
     wrong = {
         "designation": answer.designation != own,
         "version": answer.version != version,
