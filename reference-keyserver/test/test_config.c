@@ -1,8 +1,10 @@
 /* Bad configuration files and the line that each of them gets. */
 #include "config_file.h"
+#include "lurk/wire/lurk_tls12.h"
 #include "lurk/wire/ski.h"
 #include "lurk/wire/test/cmocka_all.h"
 #include "reference-keyserver/config.h"
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +37,14 @@ static const struct row listen_and_channel[] = {
     {"listen.0", "\"::1:443\"", "listen[0]: \"::1:443\" is not ADDRESS:PORT with a numeric address"},
     {"listen.0", "\"[127.0.0.1]:443\"",
      "listen[0]: \"[127.0.0.1]:443\" is not ADDRESS:PORT with a numeric address"},
+    {"listen.1", "{\"address\": \"127.0.0.1:0\"}", "listen[1].protocol: is missing"},
+    {"listen.1", "{\"protocol\": \"lurk\"}", "listen[1].address: is missing"},
+    {"listen.1", "{\"address\": \"127.0.0.1\", \"protocol\": \"lurk\"}",
+     "listen[1].address: \"127.0.0.1\" is not ADDRESS:PORT with a numeric address"},
+    {"listen.1", "{\"address\": \"127.0.0.1:0\", \"protocol\": \"tls12\"}",
+     "listen[1].protocol: \"tls12\" is none of \"ski\", \"lurk\""},
+    {"listen.1", "{\"address\": \"127.0.0.1:0\", \"protocol\": \"ski\", \"path\": \"/\"}",
+     "listen[1].path: unknown member"},
     {"threads", "0", "threads: 0 is not in 1..256"},
     {"threads", "1.5", "threads: must be an integer"},
     {"channel", NULL, "channel: is missing"},
@@ -58,6 +68,7 @@ static const struct row keys[] = {
      "keys[2].usage: \"rsa\" is none of \"ski-ecdhe\", \"ski-rsa\", \"tls12-rsa\", \"tls12-sign\""},
     {"keys.0.usage", "[\"ski-ecdhe\", \"ski-rsa\"]", "keys[0].usage: must be a string"},
     {"keys.1.name", "\"p256\"", "keys[1].name: \"p256\" is the name of keys[0] already"},
+    {"keys.2.dtls", "true", "keys[2].dtls: is for keys of usage tls12-rsa"},
     {"keys.1.passphrase", "\"x\"", "keys[1].passphrase: unknown member"},
 };
 
@@ -93,12 +104,24 @@ static const struct row edges[] = {
      "edges[0].grants[2]: protocols: TLS 1.3 has no method RSA"},
     {"edges.1.grants.0.protocols", "[\"TLS 1.1\"]",
      "edges[1].grants[0].protocols[0]: \"TLS 1.1\" is none of \"TLS 1.2\", \"DTLS 1.2\", \"TLS 1.3\""},
+    {"edges.1.grants.0.types", "[\"ecdhe\"]",
+     "edges[1].grants[0].types: means nothing for key \"p384\" of usage ski-ecdhe"},
     {"edges.0.rate.per_second", NULL, "edges[0].rate.per_second: is missing"},
     {"edges.0.rate.per_second", "0", "edges[0].rate.per_second: 0 is not in 1..1000000"},
     {"edges.0.rate.burst", "-1", "edges[0].rate.burst: -1 is not in 1..1000000"},
     {"edges.0.addresses", "[]", "edges[0].addresses: must not be empty; leave it out to allow every address"},
     {"edges.0.addresses.0", "\"localhost\"", "edges[0].addresses[0]: \"localhost\" is not a numeric address"},
     {"edges.0.address", "\"127.0.0.1\"", "edges[0].address: unknown member"},
+};
+
+/* Changes of the good file with key p384, which edge b alone is granted, as a key for LURK. */
+static const struct row lurk_rights[] = {
+    {"methods", "[\"ECDHE\"]", "methods: means nothing for key \"p384\" of usage tls12-sign"},
+    {"protocols", "[\"TLS 1.2\"]", "protocols: means nothing for key \"p384\" of usage tls12-sign"},
+    {"types", "[]", "types: must not be empty"},
+    {"types", "[\"ping\"]",
+     "types[0]: \"ping\" is none of \"rsa_master\", \"rsa_master_with_poh\", \"rsa_extended_master\", "
+     "\"rsa_extended_master_with_poh\", \"ecdhe\""},
 };
 
 static const struct row rest[] = {
@@ -113,6 +136,14 @@ static const struct row rest[] = {
     {"ski.path", "\"/ping\"", "ski.path: /ping is taken already"},
     {"ski.keyserver_dialect", "1", "ski.keyserver_dialect: must be true or false"},
     {"ski.replay_window_seconds", "86401", "ski.replay_window_seconds: 86401 is not in 0..86400"},
+    {"lurk", "[]", "lurk: must be an object"},
+    {"lurk", "{\"window\": 1}", "lurk.window: unknown member"},
+    {"lurk", "{\"time_window_seconds\": 0}", "lurk.time_window_seconds: 0 is not in 1..86400"},
+    {"lurk", "{\"replay_window_seconds\": -1}", "lurk.replay_window_seconds: -1 is not in 0..86400"},
+    {"lurk", "{\"message_octets\": 1023}", "lurk.message_octets: 1023 is not in 1024..1048576"},
+    {"lurk", "{\"proof_of_ownership\": \"null\"}",
+     "lurk.proof_of_ownership: \"null\" is none of \"optional\", \"required\""},
+    {"lurk", "{\"length_counts_header\": 0}", "lurk.length_counts_header: must be true or false"},
     {"audit_log", NULL, "audit_log: is missing"},
     {"audit_log", "false", "audit_log: must be a string"},
 };
@@ -137,6 +168,66 @@ static void bad_files_get_their_line(void **state) {
   CHECK_ROWS(keys);
   CHECK_ROWS(edges);
   CHECK_ROWS(rest);
+}
+
+/* The good file with another usage for key p384, and one member of edge b's grant for it. */
+static const char *write_lurk_file(const char *member, const char *json) {
+  static char text[65536];
+  FILE *file = fopen(config_file_write("keys.4.usage", "\"tls12-sign\""), "r");
+  assert_non_null(file);
+  json_t *root = json_loadf(file, 0, NULL);
+  fclose(file);
+  json_t *edge = json_array_get(json_object_get(root, "edges"), 1);
+  json_t *grant = json_array_get(json_object_get(edge, "grants"), 0);
+  assert_int_equal(json_object_clear(grant) | json_object_set_new(grant, "key", json_string("p384")), 0);
+  if (member != NULL)
+    assert_int_equal(json_object_set_new(grant, member, json_loads(json, 0, NULL)), 0);
+  size_t len = json_dumpb(root, text, sizeof text - 1, 0);
+  assert_true(len < sizeof text);
+  text[len] = '\0';
+  json_decref(root);
+  return config_file_write(NULL, text);
+}
+
+static void bad_rights_for_lurk_get_their_line(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof lurk_rights / sizeof *lurk_rights; i++) {
+    const char *file = write_lurk_file(lurk_rights[i].way, lurk_rights[i].json);
+    struct lurk_config config;
+    char why[512], expected[512];
+    assert_false(lurk_config_load(file, &config, why, sizeof why));
+    snprintf(expected, sizeof expected, "%s: edges[1].grants[0].%s", file, lurk_rights[i].line);
+    assert_string_equal(why, expected);
+  }
+}
+
+static void rights_for_lurk_are_read(void **state) {
+  (void)state;
+  struct lurk_config config;
+  char why[512];
+  for (int i = 0; i < 2; i++) {
+    const char *file = write_lurk_file(i == 0 ? NULL : "types", "[\"ecdhe\"]");
+    assert_true(lurk_config_load(file, &config, why, sizeof why));
+    const struct lurk_config_grant *grant = &config.edges[1].grants[0];
+    assert_int_equal(config.keys[4].usage, LURK_USAGE_TLS12_SIGN);
+    assert_int_equal(grant->types, 1u << LURK_TLS12_ECDHE);
+    assert_int_equal(grant->methods, 0);
+    assert_int_equal(grant->protocols, 0);
+    lurk_config_clear(&config);
+  }
+}
+
+static void listeners_have_protocols(void **state) {
+  (void)state;
+  struct lurk_config config;
+  char why[512];
+  assert_true(
+      lurk_config_load(config_file_write("listen.1", "{\"address\": \"[::1]:9\", \"protocol\": \"lurk\"}"),
+                       &config, why, sizeof why));
+  assert_int_equal(config.listen[0].protocol, LURK_LISTEN_SKI);
+  assert_int_equal(config.listen[1].protocol, LURK_LISTEN_LURK);
+  assert_string_equal(config.listen[1].address, "[::1]:9");
+  lurk_config_clear(&config);
 }
 
 static void missing_file_gets_its_line(void **state) {
@@ -201,6 +292,21 @@ static void defaults_are_filled_in(void **state) {
   assert_string_equal(config.ski.path, "/ski");
   assert_false(config.ski.keyserver_dialect);
   assert_int_equal(config.ski.replay_window_seconds, 0);
+  assert_int_equal(config.lurk.time_window_seconds, 60);
+  assert_int_equal(config.lurk.replay_window_seconds, 120);
+  assert_int_equal(config.lurk.message_octets, 65536);
+  assert_true(config.lurk.proof_required && config.lurk.length_counts_header);
+  lurk_config_clear(&config);
+  assert_true(lurk_config_load(config_file_write("lurk", "{\"time_window_seconds\": 86400,"
+                                                         " \"replay_window_seconds\": 0,"
+                                                         " \"proof_of_ownership\": \"optional\","
+                                                         " \"message_octets\": 1024,"
+                                                         " \"length_counts_header\": false}"),
+                               &config, why, sizeof why));
+  assert_int_equal(config.lurk.time_window_seconds, 86400);
+  assert_int_equal(config.lurk.replay_window_seconds, 0);
+  assert_int_equal(config.lurk.message_octets, 1024);
+  assert_true(!config.lurk.proof_required && !config.lurk.length_counts_header);
   lurk_config_clear(&config);
   assert_true(lurk_config_load(config_file_write("threads", NULL), &config, why, sizeof why));
   assert_true(config.threads >= 1);
@@ -224,9 +330,11 @@ static void relative_paths_begin_at_the_file(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(bad_files_get_their_line),   cmocka_unit_test(missing_file_gets_its_line),
-      cmocka_unit_test(short_buffer_cuts_the_line), cmocka_unit_test(good_file_is_read),
-      cmocka_unit_test(defaults_are_filled_in),     cmocka_unit_test(relative_paths_begin_at_the_file),
+      cmocka_unit_test(bad_files_get_their_line),           cmocka_unit_test(missing_file_gets_its_line),
+      cmocka_unit_test(short_buffer_cuts_the_line),         cmocka_unit_test(good_file_is_read),
+      cmocka_unit_test(bad_rights_for_lurk_get_their_line), cmocka_unit_test(rights_for_lurk_are_read),
+      cmocka_unit_test(listeners_have_protocols),           cmocka_unit_test(defaults_are_filled_in),
+      cmocka_unit_test(relative_paths_begin_at_the_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
