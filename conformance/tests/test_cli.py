@@ -94,7 +94,7 @@ def test_failing_run_can_be_replayed_and_expected(start_stub: StartStub, tmp_pat
     failure = (tmp_path / "out" / "ski-6-random-input" / "failure.txt").read_text()
     assert "an output or a success was sent" in failure
     assert (
-        f"exec lurkspec keyserver --target {target} --only ski-6-random-input --seed 1"
+        f"lurkspec keyserver --target {target} --only ski-6-random-input --seed 1"
         in (tmp_path / "out" / "ski-6-random-input" / "replay").read_text()
     )
     assert lurkspec(tmp_path, *base, "--expect", "e.toml").returncode == 0

@@ -93,7 +93,9 @@ def test_faults_are_seen_as_alerts(t: Context, step: str) -> None:
         channel.begin()
         channel.finish(None if step == "certificate" else t.edge("a").identity, proof=step != "proof")
         channel.send_records(99 if step == "records" else APPLICATION_DATA, b"G", 1)
-        assert ask(t, channel).response is None and channel.ending is Ending.ALERT and channel.alert
+        assert ask(t, channel).response is None
+        # The stub closes with our request unread: the reset may overtake its alert.
+        assert channel.ending is Ending.RESET or (channel.ending is Ending.ALERT and channel.alert)
 
 
 def test_hellos_are_answered_in_clear(t: Context) -> None:
