@@ -10,8 +10,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from seeds import lurk
 from seeds.encode import as_json, cbor
 from seeds.handshake import certificate_verifies, ecdhe_inputs
+from seeds.handshake_list import certificates, handshake_messages
 from seeds.hello import client_hellos
 from seeds.http import http_answers, http_requests
 from seeds.malformed import broken_cbor, broken_json
@@ -29,6 +31,16 @@ def corpora() -> dict[str, Seeds]:
         "client_hello": client_hellos(),
         "http_request": http_requests(),
         "http_answer": http_answers(),
+        "lurk_header": lurk.headers(),
+        "lurk_base_capabilities": lurk.base_capabilities(),
+        "lurk_rsa_master": lurk.rsa_masters(),
+        "lurk_rsa_handshake": lurk.rsa_handshakes(),
+        "lurk_ecdhe": lurk.ecdhe_requests(),
+        "lurk_answer": lurk.answers(),
+        "lurk_tls12_capabilities": lurk.tls12_capabilities(),
+        "handshake_messages": handshake_messages(),
+        "ownership": lurk.proofs(),
+        "certificate_spki": certificates(),
     }
     alias = {
         "protocol": "TLS 1.2",
