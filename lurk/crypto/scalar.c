@@ -125,7 +125,8 @@ lurk_status lurk_scalar_reduce(uint16_t group, const uint8_t *octets, size_t len
   uint8_t padded[LURK_MAX_SCALAR_LEN] = {0};
   limb number[MAX_LIMBS], scratch[MAX_LIMBS];
   set_modulus(curve, &modulus);
-  memcpy(padded + curve->len - len, octets, len);
+  if (len > 0)
+    memcpy(padded + curve->len - len, octets, len);
   from_octets(&modulus, padded, number);
   reduce_once(&modulus, number, scratch); /* the order of the smallest group is above half of 2^256 */
   to_octets(&modulus, number, scalar);
