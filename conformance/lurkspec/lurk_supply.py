@@ -80,7 +80,8 @@ class LurkSupply(Session):
         else:
             made = self._with_proof(curve, id, client, s, algorithm, poo, private, nonce)
             params = made["ecdhe_params"]
-        return LurkRequest(lurk.Type.ECDHE, made, _signed(key, hash, client + tls12.freshness(s) + params))
+        signed = client + tls12.freshness(s) + params
+        return LurkRequest(lurk.Type.ECDHE, made, signature_check(key, hash, signed))
 
     def _with_proof(
         self,
@@ -185,7 +186,9 @@ def _equals(master: bytes) -> Callable[[bytes], str]:
     return lambda payload: "" if payload == master else "not the master secret of this handshake"
 
 
-def _signed(key: Key, hash: str, data: bytes) -> Callable[[bytes], str]:
+def signature_check(key: Key, hash: str, data: bytes) -> Callable[[bytes], str]:
+    """The payload is a digitally-signed element over `data`."""
+
     def check(payload: bytes) -> str:
         try:
             signed = lurk.decode_signed(payload)

@@ -58,25 +58,25 @@ def case_block_type(t: Context) -> Iterator[Variant]:
     """A block that does not begin 00 02 is answered like a good one; "malformed request" or "unspecified
     error" is an oracle (A-64).
     """
-    yield from _same_as_good(t, block_type(t))
+    yield from _same_as_good(t, block_type(t.rsa_key().rsa, t.rng))
 
 
 @case("ski-5.1.1-first-octet", clauses=CLAUSES, rows=("BL-02", "BL-15"), needs=("rsa",))
 def case_first_octet(t: Context) -> Iterator[Variant]:
     """A block whose first octet is not 00 is answered like a good one."""
-    yield from _same_as_good(t, first_octet(t))
+    yield from _same_as_good(t, first_octet(t.rsa_key().rsa, t.rng))
 
 
 @case("ski-5.1.1-zero-in-padding", clauses=CLAUSES, rows=("BL-03", "BL-15"), needs=("rsa",))
 def case_zero_in_padding(t: Context) -> Iterator[Variant]:
     """A zero among the first eight padding octets is bad padding (RFC 8017 §7.2.2) and answered like good."""
-    yield from _same_as_good(t, zero_in_padding(t))
+    yield from _same_as_good(t, zero_in_padding(t.rsa_key().rsa, t.rng))
 
 
 @case("ski-5.1.1-no-separator", clauses=CLAUSES, rows=("BL-04", "BL-15"), needs=("rsa",))
 def case_no_separator(t: Context) -> Iterator[Variant]:
     """A block without the zero octet before the message is answered like a good one."""
-    yield from _same_as_good(t, no_separator(t))
+    yield from _same_as_good(t, no_separator(t.rsa_key().rsa, t.rng))
 
 
 @case(
@@ -86,7 +86,7 @@ def case_premaster_length(t: Context) -> Iterator[Variant]:
     """A premaster secret that is not 48 octets long is answered like a good one (against §5.1.1's "malformed
     request", A-64).
     """
-    yield from _same_as_good(t, premaster_length(t))
+    yield from _same_as_good(t, premaster_length(t.rsa_key().rsa, t.rng))
 
 
 @case(
@@ -111,13 +111,13 @@ def case_premaster_version(t: Context) -> Iterator[Variant]:
 @case("ski-5.1.1-ciphertext-range", clauses=(*CLAUSES, "BG-8017-01"), rows=("BL-07", "BL-15"), needs=("rsa",))
 def case_ciphertext_range(t: Context) -> Iterator[Variant]:
     """A ciphertext of 0, 1, n-1, n, n+1 or all ones is bad padding, never an error of its own."""
-    yield from _same_as_good(t, number_range(t))
+    yield from _same_as_good(t, number_range(t.rsa_key().rsa, t.rng))
 
 
 @case("ski-5.1.1-other-paddings", clauses=(*CLAUSES, "SKI-5.1.1-02"), rows=("BL-17", "BL-15"), needs=("rsa",))
 def case_other_paddings(t: Context) -> Iterator[Variant]:
     """OAEP ciphertexts and PSS blocks are answered like bad padding, which is like good."""
-    yield from _same_as_good(t, other_paddings(t))
+    yield from _same_as_good(t, other_paddings(t.rsa_key().rsa, t.rng))
 
 
 @case("ski-5.1.1-rejection-deterministic", clauses=CLAUSES, rows=("BL-08", "BL-15"), needs=("rsa",))
@@ -126,7 +126,7 @@ def rejection_deterministic(t: Context) -> Iterator[Variant]:
     tells nothing (A-15).
     """
     for format in t.formats:
-        for label, ciphertext in all_bad(t).items():
+        for label, ciphertext in all_bad(t.rsa_key().rsa, t.rng).items():
             request = t.rsa_request(input=ciphertext)
             first, second = t.post(request, format), t.post(request, format, fresh=True)
             yield t.check(
@@ -142,7 +142,10 @@ def rejection_deterministic(t: Context) -> Iterator[Variant]:
 @case("ski-5.1.1-rejection-distinct", clauses=CLAUSES, rows=("BL-08",), needs=("rsa",))
 def rejection_distinct(t: Context) -> Iterator[Variant]:
     """Substitutes are unrelated for different ciphertexts: no constant, no common part beyond the version."""
-    answers = {label: t.post(t.rsa_request(input=c), t.formats[0]) for label, c in all_bad(t).items()}
+    answers = {
+        label: t.post(t.rsa_request(input=c), t.formats[0])
+        for label, c in all_bad(t.rsa_key().rsa, t.rng).items()
+    }
     outputs = [e.output for e in answers.values() if e.output is not None]
     yield t.check(
         "all distinct",
@@ -171,7 +174,9 @@ def rejection_other_members(t: Context) -> Iterator[Variant]:
     format, connection.
     """
     changes: list[dict[str, object]] = [{}, {"hash": "SHA-256"}, {"hash": "SHA-512"}, {"x": 1}]
-    requests = {label: t.rsa_request(input=c) for label, c in all_bad(t).items()} | {"good": t.rsa_request()}
+    requests = {label: t.rsa_request(input=c) for label, c in all_bad(t.rsa_key().rsa, t.rng).items()} | {
+        "good": t.rsa_request()
+    }
     for label, request in requests.items():
         answers = [t.post(request.replaced(**change), format) for change in changes for format in t.formats]
         outputs = {a.output for a in answers}
@@ -211,7 +216,7 @@ def rejection_after_restart(t: Context) -> Iterator[Variant]:
     """The substitute depends on key and ciphertext only, so it outlives a restart and is the same on replicas
     of the key.
     """
-    ciphertexts = all_bad(t)
+    ciphertexts = all_bad(t.rsa_key().rsa, t.rng)
     before = {label: t.post(t.rsa_request(input=c), t.formats[0]) for label, c in ciphertexts.items()}
     t.hooks.restart()
     for label, ciphertext in ciphertexts.items():
@@ -255,7 +260,7 @@ def reset_between(t: Context) -> Iterator[Variant]:
     afterwards.
     """
     good = t.rsa_request()
-    bad = t.rsa_request(input=block_type(t)["00 01"])
+    bad = t.rsa_request(input=block_type(t.rsa_key().rsa, t.rng)["00 01"])
     before = t.post(bad, t.formats[0])
     for label, request in (("bad", bad), ("good", good)):
         octets = t.http(request.encode(t.formats[0]), t.formats[0])
@@ -326,7 +331,8 @@ def timing(t: Context) -> Iterator[Variant]:
     below 0.02).
     """
     requests = {"good": [t.rsa_request() for _ in range(16)]} | {
-        row: [t.rsa_request(input=c) for c in make(t).values()] for row, make in BAD.items()
+        row: [t.rsa_request(input=c) for c in make(t.rsa_key().rsa, t.rng).values()]
+        for row, make in BAD.items()
     }
     kinds = ["good" if i % 2 else t.rng.choice(list(BAD)) for i in range(100_000)]
     t.rng.shuffle(kinds)

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from ..case import Profile, Variant, case
-from ..codecs import cbor, json, pkcs1, tls
+from ..codecs import cbor, json, pkcs1
 from ..codecs.curves import CURVES
 from ..context import Context
 from ..exchange import Exchange
 from ..keys import hash_check
 from ..request import DENIED, ERRORS, MALFORMED, NOT_FOUND
+from . import _points
 
 SECTION = "SKI §4.3, §6 no oracle"
 
@@ -73,24 +74,8 @@ def explicit_curve(t: Context) -> Iterator[Variant]:
     """Parameters that bring their own curve (explicit_prime, explicit_char2) are refused, were they those
     of P-256.
     """
-    c, vector = CURVES["secp256r1"], tls.vector
-    numbers = [v.to_bytes(32, "big") for v in (c.p, c.p - 3, c.b)]
-    tail = (
-        vector(c.encode(c.gx, c.gy)) + vector(c.n.to_bytes(32, "big")) + vector(b"\1") + vector(c.good(t.rng))
-    )
-    prime = bytes([tls.EXPLICIT_PRIME]) + b"".join(map(vector, numbers)) + tail
-    char2 = (
-        bytes([tls.EXPLICIT_CHAR2])
-        + b"\x00\xa3\x02"
-        + vector(b"\x03")
-        + b"".join(map(vector, numbers[1:]))
-        + tail
-    )
-    kinds = {"explicit_prime": prime, "explicit_char2": char2} | {
-        f"curve_type {kind}": bytes([kind]) + t.ecdhe_params()[1:] for kind in (0, 1, 2, 4, 247, 255)
-    }
     for format in t.formats:
-        for label, params in kinds.items():
+        for label, params in _points.explicit_curve(t.rng).items():
             yield t.refused(f"{format} {label}", t.post(t.ecdhe_request(params=params), format), MALFORMED)
 
 

@@ -7,10 +7,17 @@ from __future__ import annotations
 import hashlib
 import struct
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from .curves import Curve
 
 LABEL = b"tls12 poo"
 Point = tuple[int, int] | None
+_LIBRARY: dict[str, ec.EllipticCurve] = {
+    "secp256r1": ec.SECP256R1(),
+    "secp384r1": ec.SECP384R1(),
+    "secp521r1": ec.SECP521R1(),
+}
 
 
 def _item(octets: bytes) -> bytes:
@@ -66,11 +73,11 @@ def generator(curve: Curve) -> Point:
 
 
 def public(curve: Curve, scalar: int) -> bytes:
-    """scalar * G, uncompressed; infinity has no such form."""
-    point = multiply(curve, scalar, generator(curve))
-    if point is None:
-        raise ValueError("the point at infinity has no uncompressed form")
-    return curve.encode(*point)
+    """scalar * G, uncompressed; ValueError for infinity, which has no such form. By the library: proofs are
+    made by the thousand."""
+    key = ec.derive_private_key(scalar % curve.n, _LIBRARY[curve.name])
+    numbers = key.public_key().public_numbers()
+    return curve.encode(numbers.x, numbers.y)
 
 
 def response(curve: Curve, v: int, c: int, b: int) -> bytes:
