@@ -1,5 +1,6 @@
 /* What vectors cannot hold: proofs with fresh randomness, times, and inputs that are no proof at all. */
 #include "lurk/crypto/test/error_queue.h"
+#include "lurk/fault.h"
 #include "lurk/tls/freshness.h"
 #include "lurk/tls/key_id.h"
 #include "lurk/tls/ownership.h"
@@ -230,6 +231,23 @@ static void a_new_s(void **state) {
   assert_memory_not_equal(s[1] + 4, s[0] + 4, 28);
 }
 
+#ifdef LURK_FAULTS
+static void challenge_without_randoms(void **state) {
+  (void)state;
+  static const uint8_t other_random[LURK_RANDOM_LEN] = {0xc2};
+  struct edge edge = new_edge(LURK_GROUP_SECP256R1, LURK_POO_SHA256_256);
+  struct lurk_ownership_proof proof;
+  assert_true(lurk_fault_switch_on("poo_challenge_without_randoms"));
+  assert_int_equal(lurk_ownership_prove(&edge.request, edge.private_key, edge.private_key_len, &proof),
+                   LURK_OK);
+  edge.request.client_random = other_random;
+  assert_int_equal(lurk_ownership_verify(&edge.request), LURK_OK);
+  edge.request.scheme = 0x0503;
+  assert_int_equal(lurk_ownership_verify(&edge.request), LURK_ERR_MISMATCH);
+  clear_edge(&edge);
+}
+#endif
+
 #define UNIT_TEST(test) cmocka_unit_test_setup_teardown(test, error_queue_fill, error_queue_is_untouched)
 
 int main(void) {
@@ -244,6 +262,9 @@ int main(void) {
       UNIT_TEST(random_scalars),
       UNIT_TEST(times_of_s),
       UNIT_TEST(a_new_s),
+#ifdef LURK_FAULTS
+      UNIT_TEST(challenge_without_randoms), /* the last one: a fault stays on */
+#endif
   };
   return cmocka_run_group_tests_name(lurk_crypto_name(), tests, NULL, NULL);
 }
