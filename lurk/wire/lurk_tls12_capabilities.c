@@ -1,7 +1,6 @@
 #include "lurk/wire/lurk_tls12_capabilities.h"
 
 #include "lurk/wire/lurk_tls12_fields.h"
-#include <stdlib.h>
 #include <string.h>
 
 enum form { LIST8, LIST16, CERTIFICATES };
@@ -140,19 +139,15 @@ lurk_status lurk_tls12_capabilities_decode(const uint8_t *payload, size_t len,
                                            struct lurk_decode_error *error) {
   struct lurk_reader reader;
   const uint8_t *state;
-  struct lurk_tls12_capabilities *read = calloc(1, sizeof *read);
-  if (read == NULL)
-    return LURK_ERR_MEMORY;
-  lurk_reader_init(&reader, payload, len);
   lurk_status status = LURK_OK;
+  memset(out, 0, sizeof *out);
+  lurk_reader_init(&reader, payload, len);
   while (status == LURK_OK && reader.left > LURK_STATE_LEN)
-    status = read_item(&reader, read, error);
-  if (status == LURK_OK && !lurk_read_octets(&reader, LURK_STATE_LEN, &state))
-    status = lurk_reader_blame(&reader, "state", error);
-  if (status == LURK_OK) {
-    memcpy(read->state, state, LURK_STATE_LEN);
-    *out = *read;
-  }
-  free(read);
-  return status;
+    status = read_item(&reader, out, error);
+  if (status != LURK_OK)
+    return status;
+  if (!lurk_read_octets(&reader, LURK_STATE_LEN, &state))
+    return lurk_reader_blame(&reader, "state", error);
+  memcpy(out->state, state, LURK_STATE_LEN);
+  return LURK_OK;
 }

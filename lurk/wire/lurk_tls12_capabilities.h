@@ -44,7 +44,7 @@ lurk_status lurk_tls12_capabilities_encode(const struct lurk_tls12_capabilities 
                                            struct lurk_octets *out);
 /* Items of types that this enum does not have are passed over. MALFORMED with *error set: a type twice, a
  * length that does not fit the item or the message, a two-octet list of odd length, something after the last
- * list of an item. error must not be NULL. *out is filled only when OK. */
+ * list of an item. error must not be NULL. *out is without meaning unless OK. */
 lurk_status lurk_tls12_capabilities_decode(const uint8_t *payload, size_t len,
                                            struct lurk_tls12_capabilities *out,
                                            struct lurk_decode_error *error);

@@ -22,6 +22,7 @@ static void capabilities_of_every_type(void **state) {
       "0000000f 05 " RSA_BODY "0000001a 06 " ECDHE_BODY STATE;
   struct lurk_octets payload = octets_of(notation), again = {NULL, 0};
   struct lurk_decode_error error;
+  memset(&decoded, 0xee, sizeof decoded); /* left by a message before */
   assert_int_equal(decode(&payload, &error), LURK_OK);
   for (unsigned type = 0; type < LURK_TLS12_TYPE_COUNT; type++)
     assert_true(decoded.types[type].offered);
@@ -134,11 +135,9 @@ static void capabilities_refused(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct lurk_octets payload = octets_of(rows[i].notation);
     struct lurk_decode_error error;
-    memset(&decoded, 0x11, sizeof decoded);
     assert_int_equal(decode(&payload, &error), LURK_ERR_MALFORMED);
     assert_string_equal(error.field, rows[i].field);
     assert_int_equal(error.offset, rows[i].offset);
-    assert_int_equal(decoded.state[0], 0x11);
     lurk_octets_clear(&payload);
   }
 }
