@@ -16,9 +16,9 @@ struct lurk_activity {
   pthread_mutex_t lock;
   struct lurk_rate_bucket bucket;
   unsigned connections;
-  struct in6_addr address; /* of the first of the open connections */
-  lurk_recent *handshakes; /* made when first needed */
-  uint64_t minute_ns;      /* when the minute of refused began */
+  struct in6_addr address;                      /* of the first of the open connections */
+  lurk_recent *handshakes[LURK_REPLAY_WINDOWS]; /* made when first needed */
+  uint64_t minute_ns;                           /* when the minute of refused began */
   unsigned refused;
   uint64_t next_alarm_ns[LURK_ALARM_COUNT];
 };
@@ -95,7 +95,8 @@ void lurk_activity_unref(lurk_activity *activity) {
   if (!last)
     return;
   pthread_mutex_destroy(&activity->lock);
-  lurk_recent_free(activity->handshakes);
+  for (int i = 0; i < LURK_REPLAY_WINDOWS; i++)
+    lurk_recent_free(activity->handshakes[i]);
   free(activity->identity);
   free(activity);
 }
@@ -135,16 +136,19 @@ bool lurk_activity_take(lurk_activity *activity, const struct lurk_rate *rate, u
   return ok;
 }
 
-enum lurk_recent_result lurk_activity_handshake(lurk_activity *activity,
+enum lurk_recent_result lurk_activity_handshake(lurk_activity *activity, enum lurk_replay_window window,
                                                 const uint8_t digest[LURK_RECENT_DIGEST_LEN], uint64_t now_ns,
                                                 uint64_t keep_ns) {
+  static const size_t capacities[] = {
+      [LURK_REPLAY_SKI] = LURK_REPLAY_SKI_CAPACITY, [LURK_REPLAY_LURK] = LURK_REPLAY_LURK_CAPACITY};
   enum lurk_recent_result result = LURK_RECENT_NO_ROOM;
   uint64_t tag = 0;
   pthread_mutex_lock(&activity->lock);
-  if (activity->handshakes == NULL)
-    activity->handshakes = lurk_recent_new(LURK_REPLAY_CAPACITY, LURK_RECENT_REFUSE);
-  if (activity->handshakes != NULL)
-    result = lurk_recent_note(activity->handshakes, digest, now_ns, keep_ns, &tag);
+  lurk_recent **handshakes = &activity->handshakes[window];
+  if (*handshakes == NULL)
+    *handshakes = lurk_recent_new(capacities[window], LURK_RECENT_REFUSE);
+  if (*handshakes != NULL)
+    result = lurk_recent_note(*handshakes, digest, now_ns, keep_ns, &tag);
   pthread_mutex_unlock(&activity->lock);
   return result;
 }

@@ -33,10 +33,13 @@ void lurk_activity_disconnect(lurk_activity *activity);
 bool lurk_activity_take(lurk_activity *activity, const struct lurk_rate *rate, uint64_t now_ns,
                         uint64_t *wait_ms);
 
-/* Notes the digest of a handshake for the replay window of keep_ns. Replays and a full memory
- * (LURK_REPLAY_CAPACITY handshakes within the window) are to be refused. */
-#define LURK_REPLAY_CAPACITY 65536
-enum lurk_recent_result lurk_activity_handshake(lurk_activity *activity,
+/* Notes the digest of a handshake for the replay window of keep_ns. Replays and a full memory (so many
+ * handshakes within the window) are to be refused. The windows of SKI and LURK have nothing in common. */
+enum lurk_replay_window { LURK_REPLAY_SKI, LURK_REPLAY_LURK };
+#define LURK_REPLAY_WINDOWS 2
+#define LURK_REPLAY_SKI_CAPACITY (1u << 16)
+#define LURK_REPLAY_LURK_CAPACITY (1u << 22) /* 35,000 a second for two minutes */
+enum lurk_recent_result lurk_activity_handshake(lurk_activity *activity, enum lurk_replay_window window,
                                                 const uint8_t digest[LURK_RECENT_DIGEST_LEN], uint64_t now_ns,
                                                 uint64_t keep_ns);
 

@@ -42,7 +42,7 @@ bool lurk_tls12_check_replay(struct lurk_exchange *x, const uint8_t *s) {
   if (status != LURK_OK)
     return lurk_exchange_fail(x, status);
   uint64_t keep_ns = call->config->replay_window_seconds * UINT64_C(1000000000);
-  switch (lurk_activity_handshake(call->edge->activity, digest, call->now_ns, keep_ns)) {
+  switch (lurk_activity_handshake(call->edge->activity, LURK_REPLAY_LURK, digest, call->now_ns, keep_ns)) {
   case LURK_RECENT_NEW:
     return true;
   case LURK_RECENT_SEEN:

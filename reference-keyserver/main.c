@@ -22,7 +22,7 @@ struct options {
 
 static void print_help(void) {
   printf("Usage: %s --config FILE [--check]\n"
-         "Key server for remote TLS keys: TLS Session Key Interface over HTTPS.\n"
+         "Key server for remote TLS keys: TLS Session Key Interface over HTTPS, LURK over TLS.\n"
          "\n"
          "  --config FILE  the configuration (docs/key-server.md)\n"
          "  --check        check the configuration with all files that it names, and end\n"

@@ -108,7 +108,8 @@ static bool check_replay(struct exchange *x, const uint8_t *data, size_t len) {
   if (status != LURK_OK)
     return refuse_status(x, status);
   uint64_t keep_ns = x->call->replay_window_seconds * UINT64_C(1000000000);
-  switch (lurk_activity_handshake(x->call->edge->activity, digest, x->call->now_ns, keep_ns)) {
+  switch (
+      lurk_activity_handshake(x->call->edge->activity, LURK_REPLAY_SKI, digest, x->call->now_ns, keep_ns)) {
   case LURK_RECENT_NEW:
     return true;
   case LURK_RECENT_SEEN:

@@ -65,6 +65,12 @@ static enum lurk_recent_result note(lurk_recent *recent, uint32_t number, uint64
   return lurk_recent_note(recent, digest, now_ns, 10 * SECOND, tag);
 }
 
+static enum lurk_recent_result spread(lurk_recent *recent, uint32_t number, uint64_t now_ns, uint64_t *tag) {
+  uint8_t digest[LURK_RECENT_DIGEST_LEN] = {0};
+  memcpy(digest, &number, sizeof number);
+  return lurk_recent_note(recent, digest, now_ns, 10 * SECOND, tag);
+}
+
 static void digests_are_seen_until_their_time(void **state) {
   (void)state;
   lurk_recent *recent = lurk_recent_new(8, LURK_RECENT_REFUSE);
@@ -104,6 +110,41 @@ static void full_memory_forgets_the_oldest(void **state) {
     assert_int_equal(note(recent, i, SECOND, &tag), LURK_RECENT_SEEN);
   assert_int_equal(note(recent, 991, SECOND, &tag), LURK_RECENT_NEW);
   assert_int_equal(note(recent, 992, SECOND, &tag), LURK_RECENT_NEW);
+  lurk_recent_free(recent);
+}
+
+/* Beyond the memory that it begins with, in any place of the ring. */
+static void memory_grows(void **state) {
+  (void)state;
+  for (uint32_t before = 0; before <= 3000; before += 1500) {
+    lurk_recent *recent = lurk_recent_new(5000, LURK_RECENT_REFUSE);
+    uint64_t tag = 0;
+    for (uint32_t i = 0; i < before; i++)
+      assert_int_equal(spread(recent, 100000 + i, SECOND + i * SECOND, &tag), LURK_RECENT_NEW);
+    uint64_t now = SECOND + (before + 11) * SECOND;
+    for (uint32_t i = 0; i < 5000; i++) {
+      tag = i;
+      assert_int_equal(spread(recent, i, now + i, &tag), LURK_RECENT_NEW);
+    }
+    assert_int_equal(spread(recent, 5000, now + 5000, &tag), LURK_RECENT_NO_ROOM);
+    for (uint32_t i = 0; i < 5000; i++) {
+      assert_int_equal(spread(recent, i, now + 5000, &tag), LURK_RECENT_SEEN);
+      assert_int_equal(tag, i);
+    }
+    assert_int_equal(spread(recent, 5000, now + 10 * SECOND, &tag),
+                     LURK_RECENT_NEW); /* the oldest has gone */
+    lurk_recent_free(recent);
+  }
+}
+
+/* Threads take the time before they take the lock. */
+static void time_may_come_out_of_order(void **state) {
+  (void)state;
+  lurk_recent *recent = lurk_recent_new(8, LURK_RECENT_REFUSE);
+  uint64_t tag = 0;
+  assert_int_equal(note(recent, 1, 20 * SECOND + 1, &tag), LURK_RECENT_NEW);
+  assert_int_equal(note(recent, 2, 20 * SECOND, &tag), LURK_RECENT_NEW);
+  assert_int_equal(note(recent, 1, 20 * SECOND, &tag), LURK_RECENT_SEEN);
   lurk_recent_free(recent);
 }
 
@@ -235,6 +276,8 @@ int main(void) {
       cmocka_unit_test(digests_are_seen_until_their_time),
       cmocka_unit_test(full_memory_refuses),
       cmocka_unit_test(full_memory_forgets_the_oldest),
+      cmocka_unit_test(memory_grows),
+      cmocka_unit_test(time_may_come_out_of_order),
       cmocka_unit_test(recent_needs_a_capacity),
       cmocka_unit_test(activities_live_as_long_as_references),
       cmocka_unit_test(connections_are_counted),
