@@ -20,6 +20,7 @@ from .pki import SERVED
 from .requirements import clauses, rows
 from .reference import write_all
 from .report.terminal import make_console
+from .selection import PROTOCOLS
 
 _PROFILES = [p.name.lower() for p in Profile]
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -49,6 +50,13 @@ def cli() -> None:
     help="Only cases whose section or module is this; may be repeated.",
 )
 @click.option("--profile", type=click.Choice(_PROFILES), default="default", show_default=True)
+@click.option(
+    "--protocol",
+    type=click.Choice((*PROTOCOLS, "all")),
+    default="all",
+    show_default=True,
+    help="Judge this protocol of the key server only.",
+)
 @click.option(
     "--library",
     type=click.Choice(LIBRARIES),
@@ -82,6 +90,7 @@ def keyserver(
     only: tuple[str, ...],
     section: tuple[str, ...],
     profile: str,
+    protocol: str,
     library: str | None,
     fault: str,
     wrapper: str,
@@ -95,8 +104,8 @@ def keyserver(
     seed: str,
     jobs: int,
 ) -> None:
-    """Judge a key server: URL is ski+https://HOST:PORT[/path]; without URL and target the reference key
-    server is started."""
+    """Judge a key server: URL is ski+https://HOST:PORT[/path] or lurk+tls://HOST:PORT; without URL and target
+    the reference key server is started."""
     if (library or fault or wrapper) and (url or target):
         raise click.UsageError(
             "--library, --fault and --wrapper are for the embedded key server: leave out URL and --target"
@@ -106,14 +115,15 @@ def keyserver(
             "a URL needs --target FILE: its certificates and keys (`lurkspec pki DIR` writes an example)"
         )
     output = Output({"junit": junit, "json": json_file, "html": html}, out, write_expectations)
+    protocols = PROTOCOLS if protocol == "all" else (protocol,)
     run = KeyServerRun(
-        only, section, Profile[profile.upper()], seed, jobs, expect, strict, output, make_console()
+        only, section, Profile[profile.upper()], seed, jobs, expect, strict, output, make_console(), protocols
     )
     try:
         code = (
             run.external(target, url)
             if target
-            else run.embedded(Reference(library or LIBRARIES[0], fault, wrapper))
+            else run.embedded(Reference(library or LIBRARIES[0], fault, wrapper, "lurk" in protocols))
         )
     except UsageProblem as error:
         raise click.UsageError(str(error)) from None

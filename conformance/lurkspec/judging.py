@@ -56,6 +56,7 @@ class KeyServerRun:
     strict: bool
     output: Output
     console: Console
+    protocols: tuple[str, ...] = PROTOCOLS
 
     def external(self, file: Path, url: str | None) -> int:
         """Judge the key server that a target file describes."""
@@ -70,7 +71,7 @@ class KeyServerRun:
         """Judge the reference key server."""
         command = [_own_command(), "keyserver", "--library", program.library]
         command += ["--fault", program.fault] if program.fault else []
-        self._cases()
+        self._cases(self.protocols)
         try:
             with EmbeddedKeyServer(program) as server:
                 return self._judge(server.target, server, command, server.stop)
@@ -95,6 +96,7 @@ class KeyServerRun:
     def _judge(
         self, target: Target, hooks: Hooks, command: list[str], end: Callable[[], str] = lambda: ""
     ) -> int:
+        target = target.narrowed(self.protocols)
         cases, table, known = self._cases(target.spoken)
         options = Options(
             self.profile,

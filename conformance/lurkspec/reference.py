@@ -22,7 +22,12 @@ LIMITS = {
     "idle_ms": 3000,
 }
 # Long enough for a slow run, short enough that a window's end can be seen.
-LURK = {"time_window_seconds": 60, "replay_window_seconds": 120, "proof_of_ownership": "required"}
+LURK = {
+    "time_window_seconds": 60,
+    "replay_window_seconds": 120,
+    "proof_of_ownership": "required",
+    "message_octets": 65536,
+}
 KEYSERVER_CONFIG, TARGET_FILE, AUDIT_LOG = "keyserver.json", "target.toml", "audit.jsonl"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -110,6 +110,12 @@ class Target:
     def spoken(self) -> tuple[str, ...]:
         """The protocols to judge."""
         return ("ski",) * self.ski + ("lurk",) * (self.lurk is not None)
+
+    def narrowed(self, protocols: tuple[str, ...]) -> Target:
+        """The target as far as it speaks these."""
+        return replace(
+            self, ski=self.ski and "ski" in protocols, lurk=self.lurk if "lurk" in protocols else None
+        )
 
     def select(self, usage: str, edge: str = "a", type: str | None = None) -> list[Key]:
         """Keys of a usage that an edge may use, of one type if named."""
