@@ -66,27 +66,11 @@ def good_requests(t: LurkContext) -> dict[str, LurkRequest]:
     return {name(type): good_request(t, type) for type in served_types(t)}
 
 
-def refreshed(t: LurkContext, request: LurkRequest) -> LurkRequest:
-    """The same request with another S where it stands in a field of its own, so that a replay window does
-    not answer in place of what is asked (A-17)."""
-    if "server_random" in request.fields.names():
-        return request.replaced(server_random=t.server_random())
-    return request
-
-
-def changed_handshake(
-    t: LurkContext,
-    type: Type,
-    change: Change,
-    *,
-    premaster: bytes | None = None,
-    version: int = 0x0303,
-    **pieces: object,
-) -> LurkRequest:
+def changed_handshake(t: LurkContext, type: Type, change: Change, **pieces: object) -> LurkRequest:
     """A request whose messages went through `change`, as a malicious edge would make it that knows the
     premaster: master secret and verify_data fit what is sent. `pieces` change the handshake before."""
     key = decryption_key(t, type)
-    premaster = pkcs1.premaster(t.rng, version) if premaster is None else premaster
+    premaster = pkcs1.premaster(t.rng)
     shake = t.handshake(key, premaster=premaster, extended=type in EXTENDED).but(**pieces)
     wire = change(shake.but(server_random=tls12.freshness(shake.server_random)).messages())
     master = _master(type, shake, premaster, wire)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from ..case import Variant, case
 from ..codecs import tls
@@ -16,6 +13,7 @@ from ..codecs.curves import CURVES
 from ..context import Context
 from ..keys import hash_check, scheme_check
 from ..request import DENIED, DTLS12, MALFORMED, TLS12, Request
+from ._foreign import foreign_messages_of
 
 SECTION = "SKI §6 cross-protocol signatures"
 
@@ -62,44 +60,6 @@ def delegated_credential(t: Context) -> Iterator[Variant]:
             )
 
 
-def _certificate() -> tuple[bytes, bytes]:
-    """The signed octets of a certificate and of a certification request."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "forged")])
-    begin = datetime.datetime(2026, 1, 1)
-    certificate = x509.CertificateBuilder(
-        name, name, key.public_key(), 1, begin, begin + datetime.timedelta(days=9)
-    ).sign(key, hashes.SHA256())
-    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-    return certificate.tbs_certificate_bytes, request.tbs_certrequest_bytes
-
-
-def _foreign_messages(t: Context) -> dict[str, bytes]:
-    """What other protocols sign, as far as the beginning goes: the rest is what a length check would leave
-    free.
-    """
-    tbs, csr = _certificate()
-    octets = t.rng.randbytes
-    return {
-        "TBSCertificate": tbs,
-        "CertificationRequestInfo": csr,
-        "OCSP ResponseData": bytes.fromhex("3081a2a216041462")
-        + octets(40)
-        + b"\x18\x0f20261121120000Z"
-        + octets(80),
-        "CMS signedAttrs": bytes.fromhex("3169301806092a864886f70d010903310b06092a864886f70d010701")
-        + octets(100),
-        "JWT": b"eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZG1pbiIsImV4cCI6NDEwMjQ0NDgwMH0" + b"A" * 100,
-        "SSH userauth": b"\0\0\0\x20"
-        + octets(32)
-        + b"\x32\0\0\0\x04root\0\0\0\x0essh-connection\0\0\0\x09publickey\x01"
-        + octets(60),
-        "DNSSEC RRSIG": bytes.fromhex("00010d0200000e1070dbd88069d0000012340765786d706c6503636f6d00")
-        + octets(120),
-        "Signed Certificate Timestamp": b"\0\0" + octets(8) + b"\0\0" + octets(120),
-    }
-
-
 @case(
     "ski-6-foreign-messages",
     clauses=("SKI-6-02", "REQ-6.2-03", "REQ-6.2-04"),
@@ -110,7 +70,7 @@ def foreign_messages(t: Context) -> Iterator[Variant]:
     """What X.509, OCSP, CMS, JWT, SSH, DNSSEC and Certificate Transparency sign is not signed here, whatever
     its length.
     """
-    for label, message in _foreign_messages(t).items():
+    for label, message in foreign_messages_of(t.rng).items():
         for length in INPUT_LENGTHS:
             padded = (message + t.rng.randbytes(length))[:length]
             for format in t.formats:

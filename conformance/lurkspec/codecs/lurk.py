@@ -240,6 +240,52 @@ def decode_tls12_capabilities(payload: bytes) -> tuple[tuple[Capability, ...], b
     return tuple(items), state
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What an item of the capabilities lists for its type (tls12 §7.2); lists that the type does not have are
+    empty."""
+
+    key_id_types: tuple[int, ...] = ()
+    certificates: bytes = b""
+    freshness: tuple[int, ...] = ()
+    suites: tuple[int, ...] = ()
+    prf_hashes: tuple[int, ...] = ()
+    schemes: tuple[int, ...] = ()
+    ecdsa_curves: tuple[int, ...] = ()
+    ecdhe_curves: tuple[int, ...] = ()
+    poo_prfs: tuple[int, ...] = ()
+
+
+def decode_offer(capability: Capability) -> Offer:
+    """Capabilities and ping have empty bodies."""
+    reader = Reader(capability.body)
+    if not reader.left:
+        return Offer()
+    key_id_types = tuple(reader.vector(1, "key_id_type_list"))
+    certificates = reader.vector(1, "typed_certificate_list")
+    freshness = tuple(reader.vector(1, "freshness_funct_list"))
+    suites = _pairs(reader, "cipher_suite_list")
+    common = Offer(key_id_types, certificates, freshness, suites)
+    if capability.type == Type.ECDHE:
+        lists = [
+            _pairs(reader, name) for name in ("sig_and_hash_list", "ecdsa_curves_list", "ecdhe_curves_list")
+        ]
+        common = replace(common, schemes=lists[0], ecdsa_curves=lists[1], ecdhe_curves=lists[2])
+        offer = replace(common, poo_prfs=tuple(reader.vector(1, "poo_prf_list")))
+    else:
+        offer = replace(common, prf_hashes=tuple(reader.vector(1, "prf_hash_list")))
+    reader.end()
+    return offer
+
+
+def _pairs(reader: Reader, name: str) -> tuple[int, ...]:
+    """A list of two-octet numbers."""
+    octets = reader.vector(1, name)
+    if len(octets) % 2:
+        raise LurkError(f"{name}: odd size")
+    return tuple(number for (number,) in struct.iter_unpack(">H", octets))
+
+
 class Reader:
     """Takes octets from the front; every failure names the field."""
 
