@@ -190,6 +190,9 @@ def state_in_errors(t: LurkContext) -> Iterator[Variant]:
             exchange.summary,
             exchange,
         )
+        yield t.check(
+            f"{label}, state", bool(answer.payload), "a state", exchange.summary, exchange, lenient=True
+        )
 
 
 @case("lurk-5.4-state-is-stable", clauses=("LURK-5.4-04", "TLS12-7.2-05", "LURK-6.1.2-04"))
