@@ -166,7 +166,7 @@ def capabilities_are_true(t: LurkContext) -> Iterator[Variant]:
 )
 def state_in_errors(t: LurkContext) -> Iterator[Variant]:
     """The payload of an error is nothing, or the state of the designation that it carries, as
-    capabilities tell it (A-77, A-79)."""
+    capabilities tell it (A-77, A-79); without one every error makes an edge ask for them (lenient, A-80)."""
     states = {designation: state_of(t, designation) for designation in SERVED}
     bad = {f"{name} cut": request.replaced(key_id=b"\0") for name, request in good_requests(t).items()}
     errors = {label: t.ask(request) for label, request in bad.items()} | {
