@@ -5,25 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEEPALIVE_S 30
-
-enum phase { OPENING, HANDSHAKE, READY, CLOSING };
-
 struct client_connection {
-  struct lurk_stream stream;
-  uv_timer_t timer; /* TCP and TLS handshake */
-  uv_getaddrinfo_t resolve;
-  uv_connect_t connect;
-  struct addrinfo *addresses, *address; /* all, and the one that is tried */
+  struct lurk_dial dial;
   lurk_http_client *client;
   size_t origin;
   struct client_connection *previous, *next;
   struct request *request; /* that waits for it or is in exchange */
   struct lurk_http_reply reply;
-  enum phase phase;
-  bool resolving;
-  bool used;        /* an exchange has succeeded on it */
-  unsigned handles; /* libuv still holds so many of its parts */
+  bool used; /* an exchange has succeeded on it */
 };
 
 /* --- end --- */
@@ -39,40 +28,19 @@ static void unlink_connection(struct client_connection *connection) {
   client->origins[connection->origin].connections--;
 }
 
-static void release_part(struct client_connection *connection) {
-  if (--connection->handles > 0)
-    return;
+static void on_released(void *owner) {
+  struct client_connection *connection = owner;
   lurk_http_client *client = connection->client;
-  lurk_channel_free(connection->stream.channel);
   lurk_http_reply_clear(&connection->reply);
-  uv_freeaddrinfo(connection->addresses);
   free(connection);
   lurk_client_release(client);
 }
 
-static void on_handle_closed(uv_handle_t *handle) {
-  release_part(uv_handle_get_data(handle));
-}
-
-static void close_handle(struct client_connection *connection, uv_handle_t *handle) {
-  uv_handle_set_data(handle, connection);
-  if (!uv_is_closing(handle))
-    uv_close(handle, on_handle_closed);
-}
-
 static void close_connection(struct client_connection *connection) {
-  if (connection->phase == CLOSING)
+  if (connection->dial.phase == LURK_DIAL_CLOSING)
     return;
-  if (connection->phase == READY) {
-    lurk_channel_close(connection->stream.channel);
-    lurk_stream_flush(&connection->stream);
-  }
-  connection->phase = CLOSING;
   unlink_connection(connection);
-  if (connection->resolving)
-    uv_cancel((uv_req_t *)&connection->resolve);
-  close_handle(connection, (uv_handle_t *)&connection->stream.tcp);
-  close_handle(connection, (uv_handle_t *)&connection->timer);
+  lurk_dial_close(&connection->dial);
 }
 
 /* --- faults --- */
@@ -115,10 +83,11 @@ static void break_exchange(struct client_connection *connection, const char *why
   lurk_client_wake(client);
 }
 
-static void fail(struct client_connection *connection, const char *why) {
-  if (connection->phase == READY)
+static void on_failed(void *owner, const char *why) {
+  struct client_connection *connection = owner;
+  if (connection->dial.phase == LURK_DIAL_OPEN)
     break_exchange(connection, why);
-  else if (connection->phase != CLOSING)
+  else
     fail_opening(connection, why);
 }
 
@@ -170,21 +139,23 @@ void lurk_client_send(struct client_connection *connection, struct request *requ
   request->sends++;
   lurk_http_reply_begin(&connection->reply, client->options.body_octets);
   int len = format_header(header, sizeof header, &client->origins[connection->origin], request);
-  lurk_status status = len < 0 || (size_t)len >= sizeof header
-                           ? LURK_ERR_LIMIT
-                           : lurk_channel_write(connection->stream.channel, (uint8_t *)header, (size_t)len);
+  lurk_status status =
+      len < 0 || (size_t)len >= sizeof header
+          ? LURK_ERR_LIMIT
+          : lurk_channel_write(connection->dial.stream.channel, (uint8_t *)header, (size_t)len);
   if (status == LURK_OK)
-    status = lurk_channel_write(connection->stream.channel, request->body.data, request->body.len);
+    status = lurk_channel_write(connection->dial.stream.channel, request->body.data, request->body.len);
   if (status == LURK_OK)
-    status = lurk_stream_flush(&connection->stream);
+    status = lurk_stream_flush(&connection->dial.stream);
   if (status != LURK_OK)
     break_exchange(connection, lurk_status_name(status));
 }
 
-static void receive(struct client_connection *connection) {
+static void receive(void *owner) {
+  struct client_connection *connection = owner;
   lurk_http_client *client = connection->client;
-  lurk_channel *channel = connection->stream.channel;
-  while (connection->phase == READY) {
+  lurk_channel *channel = connection->dial.stream.channel;
+  while (connection->dial.phase == LURK_DIAL_OPEN) {
     size_t got;
     if (lurk_channel_read(channel, client->plaintext, sizeof client->plaintext, &got) != LURK_OK) {
       break_exchange(connection, lurk_channel_failure(channel));
@@ -202,7 +173,7 @@ static void receive(struct client_connection *connection) {
     if (status != LURK_OK || connection->reply.complete)
       end_exchange(connection, status);
   }
-  if (connection->phase != READY || lurk_channel_state(channel) != LURK_CHANNEL_CLOSED)
+  if (connection->dial.phase != LURK_DIAL_OPEN || lurk_channel_state(channel) != LURK_CHANNEL_CLOSED)
     return;
   if (connection->request != NULL && lurk_http_reply_end(&connection->reply) == LURK_OK)
     end_exchange(connection, LURK_OK);
@@ -212,152 +183,37 @@ static void receive(struct client_connection *connection) {
 
 /* --- opening --- */
 
-static void on_input(void *owner) {
+static void on_opened(void *owner) {
   struct client_connection *connection = owner;
-  if (connection->phase == HANDSHAKE) {
-    switch (lurk_channel_state(connection->stream.channel)) {
-    case LURK_CHANNEL_HANDSHAKING:
-      break;
-    case LURK_CHANNEL_OPEN:
-      uv_timer_stop(&connection->timer);
-      connection->phase = READY;
-      if (connection->request != NULL)
-        lurk_client_send(connection, connection->request);
-      break;
-    default:
-      lurk_stream_flush(&connection->stream);
-      fail_opening(connection, lurk_channel_failure(connection->stream.channel));
-      return;
-    }
-  }
-  if (connection->phase == READY)
-    receive(connection);
-  if (connection->phase != CLOSING && lurk_stream_flush(&connection->stream) != LURK_OK)
-    fail(connection, "cannot send");
+  if (connection->request != NULL)
+    lurk_client_send(connection, connection->request);
 }
 
-static void on_drained(void *owner) {
-  (void)owner;
-}
-
-static const struct lurk_stream_events stream_events = {.input = on_input, .drained = on_drained};
-
-static void on_connect_timeout(uv_timer_t *timer) {
-  fail_opening(timer->data, "no connection in time");
-}
-
-static void begin_handshake(struct client_connection *connection) {
-  lurk_http_client *client = connection->client;
-  lurk_channel *channel;
-  uv_tcp_nodelay(&connection->stream.tcp, 1);
-  uv_tcp_keepalive(&connection->stream.tcp, 1, KEEPALIVE_S); /* an origin that vanished while it was idle */
-  if (lurk_channel_connect(client->options.credentials, client->origins[connection->origin].name, &channel) !=
-      LURK_OK) {
-    fail_opening(connection, "no channel");
-    return;
-  }
-  connection->stream.channel = channel;
-  connection->phase = HANDSHAKE;
-  lurk_channel_feed(channel, NULL, 0);
-  lurk_stream_read(&connection->stream, true);
-  if (lurk_stream_flush(&connection->stream) != LURK_OK)
-    fail_opening(connection, "no connection");
-}
-
-static void connect_to(struct client_connection *connection);
-
-static void on_socket_replaced(uv_handle_t *handle) {
-  struct client_connection *connection = uv_handle_get_data(handle);
-  if (connection->phase == CLOSING) {
-    release_part(connection);
-    return;
-  }
-  connection->address = connection->address->ai_next;
-  lurk_stream_init(&connection->stream, connection->client->loop, connection->client->input, &stream_events,
-                   connection);
-  connect_to(connection);
-}
-
-static void on_connect(uv_connect_t *request, int result) {
-  struct client_connection *connection = request->data;
-  if (connection->phase == CLOSING)
-    return;
-  if (result == 0) {
-    begin_handshake(connection);
-  } else if (connection->address->ai_next != NULL) {
-    uv_handle_set_data((uv_handle_t *)&connection->stream.tcp, connection);
-    uv_close((uv_handle_t *)&connection->stream.tcp, on_socket_replaced);
-  } else {
-    fail_opening(connection, uv_strerror(result));
-  }
-}
-
-static void connect_to(struct client_connection *connection) {
-  connection->connect.data = connection;
-  int result =
-      uv_tcp_connect(&connection->connect, &connection->stream.tcp, connection->address->ai_addr, on_connect);
-  if (result != 0)
-    fail_opening(connection, uv_strerror(result));
-}
-
-static void on_resolved(uv_getaddrinfo_t *resolve, int result, struct addrinfo *addresses) {
-  struct client_connection *connection = resolve->data;
-  bool closing = connection->phase == CLOSING;
-  connection->resolving = false;
-  connection->addresses = connection->address = addresses;
-  release_part(connection);
-  if (closing)
-    return;
-  if (result != 0)
-    fail_opening(connection, uv_strerror(result));
-  else
-    connect_to(connection);
-}
-
-/* A numeric address needs no other thread. */
-static void resolve(struct client_connection *connection) {
-  lurk_http_client *client = connection->client;
-  const struct origin *origin = &client->origins[connection->origin];
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
-  char port[8];
-  snprintf(port, sizeof port, "%u", (unsigned)origin->port);
-  connection->resolve.data = connection;
-  if (uv_getaddrinfo(client->loop, &connection->resolve, NULL, origin->host, port, &hints) == 0) {
-    connection->addresses = connection->address = connection->resolve.addrinfo;
-    connect_to(connection);
-    return;
-  }
-  hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
-  int result = uv_getaddrinfo(client->loop, &connection->resolve, on_resolved, origin->host, port, &hints);
-  if (result != 0) {
-    fail_opening(connection, uv_strerror(result));
-    return;
-  }
-  connection->resolving = true;
-  connection->handles++;
-}
+static const struct lurk_dial_events dial_events = {
+    .opened = on_opened, .failed = on_failed, .input = receive, .released = on_released};
 
 lurk_status lurk_client_connect(lurk_http_client *client, size_t origin, struct request *request) {
   struct client_connection *connection = calloc(1, sizeof *connection);
   if (connection == NULL)
     return LURK_ERR_MEMORY;
+  const struct lurk_dial_target target = {.host = client->origins[origin].host,
+                                          .port = client->origins[origin].port,
+                                          .name = client->origins[origin].name,
+                                          .credentials = client->options.credentials,
+                                          .connect_ms = client->options.connect_ms};
   connection->client = client;
   connection->origin = origin;
   connection->request = request;
   request->connection = connection;
   request->origin = origin;
-  lurk_stream_init(&connection->stream, client->loop, client->input, &stream_events, connection);
-  uv_timer_init(client->loop, &connection->timer);
-  connection->timer.data = connection;
-  connection->handles = 2;
+  lurk_dial_init(&connection->dial, client->loop, client->input, &target, &dial_events, connection);
   connection->next = client->connections;
   if (connection->next != NULL)
     connection->next->previous = connection;
   client->connections = connection;
   client->origins[origin].connections++;
   client->references++;
-  uv_timer_start(&connection->timer, on_connect_timeout, client->options.connect_ms, 0);
-  resolve(connection);
+  lurk_dial_start(&connection->dial);
   return LURK_OK;
 }
 
@@ -366,7 +222,8 @@ lurk_status lurk_client_connect(lurk_http_client *client, size_t origin, struct 
 struct client_connection *lurk_client_idle_connection(lurk_http_client *client, size_t origin) {
   for (struct client_connection *connection = client->connections; connection != NULL;
        connection = connection->next)
-    if (connection->origin == origin && connection->phase == READY && connection->request == NULL)
+    if (connection->origin == origin && connection->dial.phase == LURK_DIAL_OPEN &&
+        connection->request == NULL)
       return connection;
   return NULL;
 }

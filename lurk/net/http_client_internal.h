@@ -2,9 +2,9 @@
 #ifndef LURK_NET_HTTP_CLIENT_INTERNAL_H
 #define LURK_NET_HTTP_CLIENT_INTERNAL_H
 
+#include "lurk/net/dial.h"
 #include "lurk/net/http_answer.h"
 #include "lurk/net/http_client.h"
-#include "lurk/net/stream.h"
 #include "lurk/secret.h"
 
 struct client_connection;

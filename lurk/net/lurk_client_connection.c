@@ -1,0 +1,241 @@
+/* One connection of the client: requests go out as they come, answers are matched by id. */
+#include "lurk/net/lurk_client_internal.h"
+
+#include "lurk/net/buffer.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct message_connection {
+  struct lurk_dial dial;
+  lurk_message_client *client;
+  size_t origin;
+  struct message_request *requests; /* outstanding, latest first */
+  struct lurk_buffer received;      /* begins with a header */
+  uint64_t heard_ms;                /* of the last octets, on uv_now's clock; 0: none yet */
+  bool used;                        /* a request was answered */
+  bool strayed;                     /* a message that answers nothing was logged: once is enough */
+};
+
+/* --- end --- */
+
+static void on_released(void *owner) {
+  struct message_connection *connection = owner;
+  lurk_message_client *client = connection->client;
+  lurk_buffer_clear(&connection->received);
+  free(connection);
+  lurk_message_client_release(client);
+}
+
+static void close_connection(struct message_connection *connection) {
+  struct message_origin *origin = &connection->client->origins[connection->origin];
+  if (origin->connection == connection)
+    origin->connection = NULL;
+  lurk_dial_close(&connection->dial);
+}
+
+static struct message_request *take_first(struct message_connection *connection) {
+  struct message_request *request = connection->requests;
+  if (request != NULL) {
+    connection->requests = request->next;
+    request->connection = NULL;
+  }
+  return request;
+}
+
+static void take_out(struct message_connection *connection, struct message_request *request) {
+  struct message_request **place = &connection->requests;
+  while (*place != request)
+    place = &(*place)->next;
+  *place = request->next;
+  request->connection = NULL;
+}
+
+/* --- faults --- */
+
+/* elsewhere: this origin is not tried again for them. */
+static void give_back(struct message_connection *connection, bool elsewhere) {
+  struct message_request *request;
+  while ((request = take_first(connection)) != NULL) {
+    if (elsewhere)
+      request->tried |= UINT64_C(1) << connection->origin;
+    if (request->sends > 1)
+      lurk_message_request_finish(request, &(struct lurk_message_answer){.status = LURK_ERR_CLOSED});
+    else
+      lurk_message_request_again(request);
+  }
+  lurk_message_client_wake(connection->client);
+}
+
+/* A connection that was used before may just have been closed as idle: that says nothing about the origin,
+ * unless what it sent cannot be LURK. */
+static void give_up(struct message_connection *connection, const char *why, bool faulty) {
+  lurk_message_client *client = connection->client;
+  bool opened = connection->dial.phase == LURK_DIAL_OPEN;
+  bool failed = faulty || !opened || (!connection->used && connection->requests != NULL);
+  if (connection->dial.phase == LURK_DIAL_CLOSING)
+    return;
+  close_connection(connection);
+  if (failed)
+    lurk_message_origin_failed(client, connection->origin, why);
+  give_back(connection, failed && (!opened || client->origin_count > 1));
+}
+
+static void on_failed(void *owner, const char *why) {
+  give_up(owner, why, false);
+}
+
+void lurk_message_connection_abandon(struct message_request *request) {
+  struct message_connection *connection = request->connection;
+  take_out(connection, request);
+  bool silent = request->sends == 0 || connection->heard_ms < request->sent_ms;
+  if (silent)
+    give_up(connection, "no answer in time", true);
+}
+
+/* --- exchange --- */
+
+static void send_request(struct message_connection *connection, struct message_request *request) {
+  request->sends++;
+  request->sent_ms = uv_now(connection->client->loop);
+  /* A write that fails shows as a failed channel, which is looked at on the next input or flush. */
+  if (lurk_channel_write(connection->dial.stream.channel, request->message.data, request->message.len) !=
+      LURK_OK)
+    lurk_channel_eof(connection->dial.stream.channel);
+}
+
+static struct message_request *find(struct message_connection *connection, uint64_t id) {
+  struct message_request *request = connection->requests;
+  while (request != NULL && request->header.id != id)
+    request = request->next;
+  return request;
+}
+
+/* Only what answers a request of this connection counts; the rest is passed over. */
+static void take_message(struct message_connection *connection, const struct lurk_header *message,
+                         const uint8_t *payload) {
+  struct message_request *request = find(connection, message->id);
+  enum lurk_answer kind = request == NULL ? LURK_ANSWER_FOREIGN : lurk_answer_to(&request->header, message);
+  if (kind == LURK_ANSWER_FOREIGN) {
+    if (!connection->strayed)
+      lurk_message_client_log(connection->client, connection->origin, "message-discarded",
+                              "it answers no outstanding request");
+    connection->strayed = true;
+    return;
+  }
+  take_out(connection, request);
+  connection->used = true;
+  lurk_message_origin_works(connection->client, connection->origin);
+  struct lurk_message_answer answer = {.status = LURK_OK, .kind = kind, .error = message->status};
+  if (kind == LURK_ANSWER_MISMATCHED) {
+    answer.status = LURK_ERR_MALFORMED;
+  } else {
+    answer.payload = payload;
+    answer.payload_len = message->payload_len;
+  }
+  lurk_message_request_finish(request, &answer);
+}
+
+/* False when there is no whole message, or a length that cannot be, which ends the connection (LC-11). */
+static bool take_next(struct message_connection *connection) {
+  const struct lurk_message_client_options *options = &connection->client->options;
+  struct lurk_header message;
+  if (connection->received.len < LURK_HEADER_LEN)
+    return false;
+  const uint8_t *data = lurk_buffer_data(&connection->received);
+  if (lurk_header_decode(data, options->convention, options->message_octets, &message) != LURK_OK) {
+    give_up(connection, "a message whose length cannot be", true);
+    return false;
+  }
+  if (connection->received.len - LURK_HEADER_LEN < message.payload_len)
+    return false;
+  take_message(connection, &message, data + LURK_HEADER_LEN);
+  lurk_buffer_consume(&connection->received, LURK_HEADER_LEN + message.payload_len);
+  return true;
+}
+
+static void on_input(void *owner) {
+  struct message_connection *connection = owner;
+  lurk_message_client *client = connection->client;
+  lurk_channel *channel = connection->dial.stream.channel;
+  size_t got = 1;
+  while (connection->dial.phase == LURK_DIAL_OPEN && got > 0) {
+    if (lurk_channel_read(channel, client->plaintext, sizeof client->plaintext, &got) != LURK_OK) {
+      give_up(connection, lurk_channel_failure(channel), false);
+      return;
+    }
+    bool kept = lurk_buffer_append(&connection->received, client->plaintext, got);
+    lurk_wipe(client->plaintext, got);
+    if (!kept) {
+      give_up(connection, "out of memory", false);
+      return;
+    }
+    if (got > 0)
+      connection->heard_ms = uv_now(client->loop);
+    while (connection->dial.phase == LURK_DIAL_OPEN && take_next(connection))
+      ;
+  }
+  if (connection->dial.phase == LURK_DIAL_OPEN && lurk_channel_state(channel) == LURK_CHANNEL_CLOSED)
+    give_up(connection, "closed by the peer", false);
+}
+
+/* --- opening --- */
+
+static void on_opened(void *owner) {
+  struct message_connection *connection = owner;
+  for (struct message_request *request = connection->requests; request != NULL; request = request->next)
+    send_request(connection, request);
+}
+
+static const struct lurk_dial_events dial_events = {
+    .opened = on_opened, .failed = on_failed, .input = on_input, .released = on_released};
+
+static struct message_connection *new_connection(lurk_message_client *client, size_t index) {
+  struct message_origin *origin = &client->origins[index];
+  struct message_connection *connection = calloc(1, sizeof *connection);
+  if (connection == NULL)
+    return NULL;
+  const struct lurk_dial_target target = {.host = origin->host,
+                                          .port = origin->port,
+                                          .name = origin->name,
+                                          .credentials = client->options.credentials,
+                                          .connect_ms = client->options.connect_ms};
+  connection->client = client;
+  connection->origin = index;
+  origin->connection = connection;
+  client->references++;
+  lurk_dial_init(&connection->dial, client->loop, client->input, &target, &dial_events, connection);
+  return connection;
+}
+
+lurk_status lurk_message_connection_take(lurk_message_client *client, size_t origin,
+                                         struct message_request *request) {
+  struct message_connection *connection = client->origins[origin].connection;
+  bool fresh = connection == NULL;
+  if (fresh)
+    connection = new_connection(client, origin);
+  if (connection == NULL)
+    return LURK_ERR_MEMORY;
+  request->next = connection->requests;
+  connection->requests = request;
+  request->connection = connection;
+  request->origin = origin;
+  if (fresh) {
+    lurk_dial_start(&connection->dial);
+  } else if (connection->dial.phase == LURK_DIAL_OPEN) {
+    send_request(connection, request);
+    if (lurk_stream_flush(&connection->dial.stream) != LURK_OK ||
+        lurk_channel_state(connection->dial.stream.channel) == LURK_CHANNEL_FAILED)
+      give_up(connection, "cannot send", false);
+  }
+  return LURK_OK;
+}
+
+void lurk_message_connections_close(lurk_message_client *client) {
+  for (size_t i = 0; i < client->origin_count; i++) {
+    struct message_connection *connection = client->origins[i].connection;
+    if (connection == NULL)
+      continue;
+    close_connection(connection);
+    give_back(connection, false);
+  }
+}
