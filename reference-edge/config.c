@@ -23,18 +23,32 @@ static bool copy_part(const struct lurk_config_node *node, const char *text,
   return *out != NULL || lurk_config_fail_memory(node);
 }
 
+static bool starts_with(const char *text, const char *start) {
+  return strncmp(text, start, strlen(start)) == 0;
+}
+
+static bool fail_url(const struct lurk_config_node *node, const char *url) {
+  return lurk_config_fail(node, "\"%s\" is neither https://HOST:PORT/PATH nor lurk+tls://HOST:PORT", url);
+}
+
 static bool read_url(const struct lurk_config_node *node, struct lurk_edge_key_server *out) {
   struct http_parser_url parts;
   const unsigned unwanted = 1u << UF_QUERY | 1u << UF_FRAGMENT | 1u << UF_USERINFO;
   if (!lurk_config_copy(node, &out->url))
     return false;
+  out->protocol = starts_with(out->url, "lurk+tls://") ? LURK_EDGE_LURK : LURK_EDGE_SKI;
+  bool lurk = out->protocol == LURK_EDGE_LURK;
+  const char *text = out->url + (lurk ? strlen("lurk+") : 0); /* the parser takes letters only in a scheme */
   http_parser_url_init(&parts);
-  if (http_parser_parse_url(out->url, strlen(out->url), 0, &parts) != 0 ||
-      strncmp(out->url, "https://", 8) != 0 || (parts.field_set & unwanted) != 0)
-    return lurk_config_fail(node, "\"%s\" is not https://HOST:PORT/PATH", out->url);
-  out->port = (parts.field_set & (1u << UF_PORT)) != 0 ? parts.port : 443;
-  return copy_part(node, out->url, &parts, UF_HOST, "", &out->host) &&
-         copy_part(node, out->url, &parts, UF_PATH, "/ski", &out->path);
+  if (http_parser_parse_url(text, strlen(text), 0, &parts) != 0 ||
+      (!lurk && !starts_with(text, "https://")) || (parts.field_set & unwanted) != 0)
+    return fail_url(node, out->url);
+  bool has_port = (parts.field_set & (1u << UF_PORT)) != 0;
+  if (lurk && (!has_port || (parts.field_set & (1u << UF_PATH)) != 0))
+    return fail_url(node, out->url);
+  out->port = has_port ? parts.port : 443;
+  return copy_part(node, text, &parts, UF_HOST, "", &out->host) &&
+         copy_part(node, text, &parts, UF_PATH, "/ski", &out->path);
 }
 
 /* --- members --- */
@@ -71,9 +85,14 @@ static bool read_key_servers(const struct lurk_config_node *list, struct lurk_ed
   while (out->key_server_count < count) {
     struct lurk_config_node element = lurk_config_element(list, out->key_server_count);
     out->key_server_count++; /* counted first, so that a half-read entry is freed */
+    const struct lurk_edge_key_server *server = &out->key_servers[out->key_server_count - 1];
     if (!read_key_server(&element, &out->key_servers[out->key_server_count - 1]))
       return false;
+    if (server->protocol != out->key_servers[0].protocol)
+      return lurk_config_fail(list, "mixes https:// and lurk+tls://: an edge talks SKI or LURK");
   }
+  if (out->key_server_count > 0)
+    out->protocol = out->key_servers[0].protocol;
   return true;
 }
 
@@ -127,6 +146,36 @@ static bool read_limits(const struct lurk_config_node *root, struct lurk_edge_li
   return true;
 }
 
+static bool read_lurk(const struct lurk_config_node *root, struct lurk_edge_config *out) {
+  static const char *const members[] = {"proof_of_ownership", "length_counts_header", NULL};
+  static const char *const proofs[] = {
+      [LURK_POO_NULL] = "null", [LURK_POO_SHA256_128] = "sha256_128", [LURK_POO_SHA256_256] = "sha256_256"};
+  struct lurk_config_node lurk = lurk_config_member(root, "lurk");
+  size_t proof = LURK_POO_NULL;
+  out->lurk.length_counts_header = true;
+  if (lurk.value == NULL)
+    return true;
+  if (out->protocol != LURK_EDGE_LURK)
+    return lurk_config_fail(&lurk, "is for key servers at lurk+tls:// only");
+  if (!lurk_config_is_object(&lurk, members))
+    return false;
+  struct lurk_config_node choice = lurk_config_member(&lurk, "proof_of_ownership");
+  struct lurk_config_node length = lurk_config_member(&lurk, "length_counts_header");
+  if (choice.value != NULL && !lurk_config_choice(&choice, proofs, 3, &proof))
+    return false;
+  out->lurk.proof_chosen = choice.value != NULL;
+  out->lurk.proof = (enum lurk_tls12_poo_prf)proof;
+  return lurk_config_boolean(&length, &out->lurk.length_counts_header);
+}
+
+/* The freshness of LURK is on the wire of every handshake, and only TLS 1.2 is spoken then. */
+static bool no_key_local(const struct lurk_config_node *root, const struct lurk_edge_config *config) {
+  for (size_t i = 0; i < config->certificate_count && config->protocol == LURK_EDGE_LURK; i++)
+    if (config->certificates[i].key != NULL)
+      return lurk_config_fail(root, "certificates[%zu].key: a local key does not go with LURK", i);
+  return true;
+}
+
 /* A certificate without a local key needs a key server, and a key server needs a channel. */
 static bool read_key_side(const struct lurk_config_node *root, struct lurk_edge_config *out) {
   struct lurk_config_node servers = lurk_config_member(root, "key_servers");
@@ -144,7 +193,7 @@ static bool read_key_side(const struct lurk_config_node *root, struct lurk_edge_
 
 static bool read_root(const struct lurk_config_node *root, struct lurk_edge_config *out) {
   static const char *const members[] = {"listen",   "format", "key_servers", "channel", "certificates",
-                                        "upstream", "log",    "limits",      NULL};
+                                        "upstream", "log",    "limits",      "lurk",    NULL};
   static const char *const formats[] = {[LURK_SKI_JSON] = "json", [LURK_SKI_CBOR] = "cbor"};
   struct lurk_config_node listen;
   size_t format = LURK_SKI_CBOR;
@@ -158,8 +207,8 @@ static bool read_root(const struct lurk_config_node *root, struct lurk_edge_conf
   struct lurk_config_node upstream = lurk_config_member(root, "upstream");
   out->has_upstream = upstream.value != NULL;
   return (!out->has_upstream || read_address(&upstream, &out->upstream)) && read_certificates(root, out) &&
-         read_key_side(root, out) && lurk_config_optional_path(root, "log", &out->log) &&
-         read_limits(root, &out->limits);
+         read_key_side(root, out) && read_lurk(root, out) && no_key_local(root, out) &&
+         lurk_config_optional_path(root, "log", &out->log) && read_limits(root, &out->limits);
 }
 
 bool lurk_edge_config_load(const char *file, struct lurk_edge_config *out, char *why, size_t why_len) {

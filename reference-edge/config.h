@@ -2,16 +2,25 @@
 #ifndef LURK_EDGE_CONFIG_H
 #define LURK_EDGE_CONFIG_H
 
-#include "lurk/net/http_client.h"
+#include "lurk/wire/lurk_tls12.h"
 #include "lurk/wire/ski.h"
-#include <stdbool.h>
 #include <sys/socket.h>
 
+enum lurk_edge_protocol { LURK_EDGE_SKI, LURK_EDGE_LURK };
+
+/* LURK only. */
+struct lurk_edge_lurk_config {
+  bool proof_chosen; /* else the program takes what its TLS library can do */
+  enum lurk_tls12_poo_prf proof;
+  bool length_counts_header; /* false: dialect pylurk-tls13 */
+};
+
 struct lurk_edge_key_server {
-  char *url;  /* as written, for messages */
-  char *name; /* expected SAN dNSName, SNI */
-  char *host, *path;
+  char *url;         /* as written, for messages */
+  char *name;        /* expected SAN dNSName, SNI */
+  char *host, *path; /* path: SKI only */
   uint16_t port;
+  enum lurk_edge_protocol protocol;
 };
 
 struct lurk_edge_certificate_config {
@@ -31,7 +40,9 @@ struct lurk_edge_limits {
 struct lurk_edge_config {
   const char *file;
   struct sockaddr_storage listen;
+  enum lurk_edge_protocol protocol; /* of all key servers */
   enum lurk_ski_format format;
+  struct lurk_edge_lurk_config lurk;
   struct lurk_edge_key_server *key_servers;
   size_t key_server_count;
   struct {

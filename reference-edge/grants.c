@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REFRESH_MS 60000 /* while it answers */
-#define RETRY_MS 2000    /* while it does not */
+#define REFRESH_MS 60000     /* while it answers */
+#define REDISCOVERY_MS 30000 /* not sooner, however often answers say that something has changed */
+#define RETRY_MS 2000        /* while it does not */
 
 struct lurk_grants {
   lurk_key_client *client;
@@ -14,13 +15,14 @@ struct lurk_grants {
   lurk_event_log *log;
   uv_timer_t timer;
   struct lurk_policy policy;
+  uint64_t asked_ms; /* the last time, on uv_now's clock */
   bool asked;
   enum lurk_capabilities_outcome outcome;
   lurk_grants_first *first;
   void *first_arg;
 };
 
-static bool lists_key(const struct lurk_ski_capabilities *capabilities, const uint8_t *spki) {
+static bool lists_key(const struct lurk_capabilities *capabilities, const uint8_t *spki) {
   for (size_t i = 0; i < capabilities->key_count; i++)
     if (memcmp(capabilities->keys[i], spki, LURK_SKI_FINGERPRINT_LEN) == 0)
       return true;
@@ -28,17 +30,17 @@ static bool lists_key(const struct lurk_ski_capabilities *capabilities, const ui
 }
 
 /* The first certificate that the key server would not serve, as one line. */
-static bool find_fault(const lurk_grants *grants, const struct lurk_ski_capabilities *capabilities,
+static bool find_fault(const lurk_grants *grants, const struct lurk_capabilities *capabilities,
                        const char *key_server, char *why, size_t why_len) {
   for (size_t i = 0; i < grants->certificates->count; i++) {
     const struct lurk_certificate *certificate = &grants->certificates->list[i];
-    enum lurk_ski_method method = certificate->rsa_exchange ? LURK_SKI_RSA : LURK_SKI_ECDHE;
+    bool granted = certificate->rsa_exchange ? capabilities->policy.rsa : capabilities->policy.ecdhe;
     const char *fault = NULL;
     if (certificate->local_key != NULL)
       continue;
-    if (!lists_key(capabilities, certificate->spki))
+    if (capabilities->lists_keys && !lists_key(capabilities, certificate->spki))
       fault = "has no key for this certificate that this edge may use";
-    else if (!capabilities->methods[method])
+    else if (!granted)
       fault = certificate->rsa_exchange ? "does not grant method RSA" : "does not grant method ECDHE";
     if (fault == NULL)
       continue;
@@ -54,7 +56,7 @@ static const char *outcome_name(enum lurk_capabilities_outcome outcome) {
   case LURK_CAPABILITIES_KNOWN:
     return "capabilities known";
   case LURK_CAPABILITIES_NONE:
-    return "no capabilities: plain SKI";
+    return "no capabilities";
   default:
     return "unreachable";
   }
@@ -70,26 +72,25 @@ static void report(const lurk_grants *grants, const char *key_server, const char
 }
 
 static void take(void *arg, enum lurk_capabilities_outcome outcome,
-                 const struct lurk_ski_capabilities *capabilities, const char *key_server);
+                 const struct lurk_capabilities *capabilities, const char *key_server);
 
 static void ask(uv_timer_t *timer) {
   lurk_grants *grants = timer->data;
+  grants->asked_ms = uv_now(timer->loop);
   if (lurk_key_client_capabilities(grants->client, take, grants) != LURK_OK)
     uv_timer_start(timer, ask, RETRY_MS, 0);
 }
 
 /* Unreachable is no reason to change what is negotiated: the operations will fail by themselves, or not. */
 static void take(void *arg, enum lurk_capabilities_outcome outcome,
-                 const struct lurk_ski_capabilities *capabilities, const char *key_server) {
+                 const struct lurk_capabilities *capabilities, const char *key_server) {
   lurk_grants *grants = arg;
   struct lurk_policy policy = grants->policy;
   char fault[512] = "";
-  if (outcome == LURK_CAPABILITIES_KNOWN) {
-    policy = lurk_policy_granted(capabilities);
+  if (outcome != LURK_CAPABILITIES_UNREACHABLE)
+    policy = capabilities->policy;
+  if (outcome == LURK_CAPABILITIES_KNOWN)
     find_fault(grants, capabilities, key_server, fault, sizeof fault);
-  } else if (outcome == LURK_CAPABILITIES_NONE) {
-    policy = lurk_policy_plain();
-  }
   bool changed =
       !grants->asked || outcome != grants->outcome || memcmp(&policy, &grants->policy, sizeof policy) != 0;
   grants->asked = true;
@@ -103,6 +104,15 @@ static void take(void *arg, enum lurk_capabilities_outcome outcome,
   grants->first = NULL;
   if (first != NULL)
     first(grants->first_arg, fault[0] == '\0' ? NULL : fault);
+}
+
+/* While an inquiry is under way the timer does not run, and its answer is new enough. */
+static void ask_sooner(void *arg) {
+  lurk_grants *grants = arg;
+  uint64_t now = uv_now(grants->timer.loop), due = grants->asked_ms + REDISCOVERY_MS;
+  uint64_t delay = due > now ? due - now : 0;
+  if (uv_is_active((uv_handle_t *)&grants->timer) && uv_timer_get_due_in(&grants->timer) > delay)
+    uv_timer_start(&grants->timer, ask, delay, 0);
 }
 
 static void need_nothing(uv_timer_t *timer) {
@@ -120,11 +130,13 @@ lurk_status lurk_grants_new(uv_loop_t *loop, lurk_key_client *client, const stru
                           .config = config,
                           .certificates = certificates,
                           .log = log,
-                          .policy = lurk_policy_full(),
+                          .policy = config->protocol == LURK_EDGE_LURK ? lurk_policy_tls12(NULL)
+                                                                       : lurk_policy_full(),
                           .first = first,
                           .first_arg = arg};
   uv_timer_init(loop, &grants->timer);
   grants->timer.data = grants;
+  lurk_key_client_watch(client, ask_sooner, grants);
   uv_timer_start(&grants->timer, config->key_server_count > 0 ? ask : need_nothing, 0, 0);
   *out = grants;
   return LURK_OK;

@@ -1,10 +1,12 @@
-/* Performs private-key operations: by SKI requests to the key servers, or with the local key of a lab
+/* Performs private-key operations: by SKI or LURK requests to the key servers, or with the local key of a lab
  * certificate. Runs on one loop; callbacks come from there, never from within a call. */
 #ifndef LURK_EDGE_KEY_CLIENT_H
 #define LURK_EDGE_KEY_CLIENT_H
 
+#include "lurk/net/channel.h"
 #include "reference-edge/event_log.h"
 #include "reference-edge/key_request.h"
+#include <uv.h>
 
 struct lurk_key_answer {
   const uint8_t *output;  /* wiped after the callback */
@@ -28,15 +30,23 @@ void lurk_key_client_close(lurk_key_client *client, void (*closed)(void *arg), v
 lurk_status lurk_key_client_submit(lurk_key_client *client, const struct lurk_key_request *request,
                                    lurk_key_done *done, void *arg);
 
-/* GET /capabilities (an addition to the draft, A-63). */
+/* GET /capabilities (an addition to the draft, A-63), or capabilities of LURK tls12. */
 enum lurk_capabilities_outcome {
   LURK_CAPABILITIES_KNOWN,
-  LURK_CAPABILITIES_NONE,        /* it answers, but has none: plain SKI */
+  LURK_CAPABILITIES_NONE,        /* it answers, but has none: what the draft itself defines */
   LURK_CAPABILITIES_UNREACHABLE, /* nobody answers */
 };
+struct lurk_capabilities {
+  struct lurk_policy policy; /* of KNOWN and NONE */
+  bool lists_keys;           /* LURK names no keys */
+  const uint8_t (*keys)[LURK_SKI_FINGERPRINT_LEN];
+  size_t key_count;
+};
 typedef void lurk_capabilities_done(void *arg, enum lurk_capabilities_outcome outcome,
-                                    const struct lurk_ski_capabilities *capabilities, const char *key_server);
-/* Needs a key server. OK: done is called exactly once; capabilities are filled for KNOWN only. */
+                                    const struct lurk_capabilities *capabilities, const char *key_server);
+/* Needs a key server. OK: done is called exactly once. */
 lurk_status lurk_key_client_capabilities(lurk_key_client *client, lurk_capabilities_done *done, void *arg);
+/* stale is called when an answer shows that capabilities have changed; as often as that happens. */
+void lurk_key_client_watch(lurk_key_client *client, void (*stale)(void *arg), void *arg);
 
 #endif

@@ -68,3 +68,22 @@ struct lurk_policy lurk_policy_granted(const struct lurk_ski_capabilities *capab
   }
   return policy;
 }
+
+static bool lists_tls12_scheme(const struct lurk_tls12_capability *ecdhe, uint16_t id) {
+  for (size_t i = 0; i < ecdhe->schemes.count; i++)
+    if (ecdhe->schemes.values[i] == id)
+      return true;
+  return false;
+}
+
+struct lurk_policy lurk_policy_tls12(const struct lurk_tls12_capabilities *capabilities) {
+  struct lurk_policy policy = {.tls12 = true, .ecdhe = true, .rsa = true};
+  const struct lurk_tls12_capability *types = capabilities == NULL ? NULL : capabilities->types;
+  if (types != NULL) {
+    policy.ecdhe = types[LURK_TLS12_ECDHE].offered;
+    policy.rsa = types[LURK_TLS12_RSA_MASTER].offered || types[LURK_TLS12_RSA_EXTENDED_MASTER].offered;
+  }
+  for (size_t i = 0; i < LURK_SCHEME_COUNT; i++)
+    policy.scheme12[i] = types == NULL || lists_tls12_scheme(&types[LURK_TLS12_ECDHE], lurk_schemes[i].id);
+  return policy;
+}

@@ -7,6 +7,7 @@
 #define LURK_EDGE_SCHEME_H
 
 #include "lurk/crypto/crypto.h"
+#include "lurk/wire/lurk_tls12_capabilities.h"
 #include "lurk/wire/ski.h"
 
 struct lurk_scheme {
@@ -40,5 +41,7 @@ struct lurk_policy lurk_policy_full(void);
 struct lurk_policy lurk_policy_plain(void);
 /* What the key server grants to this edge. */
 struct lurk_policy lurk_policy_granted(const struct lurk_ski_capabilities *capabilities);
+/* The same over LURK, which has TLS 1.2 only. NULL: it has not said anything. */
+struct lurk_policy lurk_policy_tls12(const struct lurk_tls12_capabilities *capabilities);
 
 #endif

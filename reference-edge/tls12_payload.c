@@ -1,0 +1,57 @@
+#include "reference-edge/tls12_payload.h"
+
+#include "lurk/tls/key_id.h"
+#include "lurk/tls/ownership.h"
+
+static lurk_status encode_ecdhe(const struct lurk_key_request *request, const uint8_t *key_id,
+                                enum lurk_tls12_poo_prf proof, struct lurk_octets *out) {
+  const size_t randoms = 2 * LURK_RANDOM_LEN; /* stand before ServerECDHParams in what is signed */
+  struct lurk_tls12_ecdhe payload = {.key_id = key_id,
+                                     .client_random = request->tls12->client_random,
+                                     .server_random = request->tls12->s,
+                                     .scheme = request->scheme->id};
+  struct lurk_ownership_proof ownership;
+  struct lurk_decode_error error;
+  if (request->input.len < randoms)
+    return LURK_ERR_MALFORMED;
+  lurk_status status =
+      lurk_ecdh_params_decode(request->input.data + randoms, request->input.len - randoms, &payload, &error);
+  if (status == LURK_OK && request->tls12->ephemeral.len > 0 && proof != LURK_POO_NULL) {
+    payload.poo_prf = proof;
+    status = lurk_ownership_prove(&payload, request->tls12->ephemeral.data, request->tls12->ephemeral.len,
+                                  &ownership);
+  }
+  return status == LURK_OK ? lurk_tls12_ecdhe_encode(&payload, out) : status;
+}
+
+static lurk_status encode_rsa(const struct lurk_key_request *request, const uint8_t *key_id,
+                              enum lurk_tls12_type *type, struct lurk_octets *out) {
+  const struct lurk_tls12_material *material = request->tls12;
+  if (material->messages.len > 0) {
+    const struct lurk_tls12_rsa_handshake payload = {.type = *type = LURK_TLS12_RSA_EXTENDED_MASTER,
+                                                     .key_id = key_id,
+                                                     .handshake_messages = material->messages.data,
+                                                     .handshake_messages_len = material->messages.len};
+    return lurk_tls12_rsa_handshake_encode(&payload, out);
+  }
+  const struct lurk_tls12_rsa_master payload = {.key_id = key_id,
+                                                .prf_hash = material->prf_hash,
+                                                .client_random = material->client_random,
+                                                .server_random = material->s,
+                                                .encrypted_premaster = request->input.data,
+                                                .encrypted_premaster_len = request->input.len};
+  *type = LURK_TLS12_RSA_MASTER;
+  return lurk_tls12_rsa_master_encode(&payload, out);
+}
+
+lurk_status lurk_tls12_payload(const struct lurk_key_request *request, enum lurk_tls12_poo_prf proof,
+                               enum lurk_tls12_type *type, struct lurk_octets *out) {
+  uint8_t key_id[LURK_KEY_ID_LEN];
+  lurk_status status = lurk_key_id(request->certificate->public_key, key_id);
+  if (status != LURK_OK)
+    return status;
+  if (request->method == LURK_SKI_RSA)
+    return encode_rsa(request, key_id, type, out);
+  *type = LURK_TLS12_ECDHE;
+  return encode_ecdhe(request, key_id, proof, out);
+}
