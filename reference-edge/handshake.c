@@ -18,6 +18,8 @@ static const char *exchange_name(const struct lurk_stack_facts *facts) {
 static const char *method_name(const struct lurk_stack_facts *facts) {
   if (facts->version == NULL || facts->resumed)
     return NULL;
+  if (facts->lurk_type != NULL)
+    return facts->lurk_type;
   return lurk_ski_method_name(facts->exchange == LURK_EXCHANGE_RSA ? LURK_SKI_RSA : LURK_SKI_ECDHE);
 }
 

@@ -13,9 +13,9 @@ struct lurk_handshake {
   uint64_t key_us, total_us;     /* microseconds: the operation, the whole handshake */
 };
 
-/* The members that page and log have in common: stack, version, suite, group, exchange, method (SKI), scheme,
- * resumed, certificate, key_server, key_us, handshake_us. What there is none of is null. A new reference, or
- * NULL when memory is short. */
+/* The members that page and log have in common: stack, version, suite, group, exchange, method (of SKI, or
+ * the LURK type), scheme, resumed, certificate, key_server, key_us, handshake_us. What there is none of is
+ * null. A new reference, or NULL when memory is short. */
 json_t *lurk_handshake_members(const struct lurk_handshake *handshake);
 
 /* One line per handshake. outcome: "ok", "failed", "timeout", "gone"; reason NULL or a text without content.

@@ -182,6 +182,33 @@ static bool override_upstream(struct program *program, char *why, size_t why_len
   return false;
 }
 
+/* One line when the library cannot do what the configuration needs. */
+static bool needs_ability(const struct program *program, enum lurk_ability ability, const char *member,
+                          char *why, size_t why_len) {
+  const struct lurk_stack_ability *needed = &lurk_stack_abilities()[ability];
+  if (!needed->can)
+    snprintf(why, why_len, "%s: %s: no %s with %s: %s", program->config.file, member, needed->name,
+             lurk_stack_name(), needed->how);
+  return needed->can;
+}
+
+/* Of LURK tls12 each library can do another part. */
+static bool prepare_lurk(struct program *program, char *why, size_t why_len) {
+  struct lurk_edge_lurk_config *lurk = &program->config.lurk;
+  if (!lurk->proof_chosen)
+    lurk->proof = lurk_stack_abilities()[LURK_ABILITY_PROOF].can ? LURK_POO_SHA256_256 : LURK_POO_NULL;
+  bool can = needs_ability(program, LURK_ABILITY_FRESHNESS, "key_servers", why, why_len) &&
+             (lurk->proof == LURK_POO_NULL ||
+              needs_ability(program, LURK_ABILITY_PROOF, "lurk.proof_of_ownership", why, why_len));
+  for (size_t i = 0; i < program->certificates.count && can; i++) {
+    char member[64];
+    snprintf(member, sizeof member, "certificates[%zu].usage", i);
+    can = !program->certificates.list[i].rsa_exchange ||
+          needs_ability(program, LURK_ABILITY_MASTER, member, why, why_len);
+  }
+  return can;
+}
+
 static bool load(struct program *program, char *why, size_t why_len) {
   if (!lurk_edge_config_load(program->config_file, &program->config, why, why_len) ||
       !override_upstream(program, why, why_len) ||
@@ -193,7 +220,10 @@ static bool load(struct program *program, char *why, size_t why_len) {
     snprintf(why, why_len, "%s: log: %s: %s", program->config.file, program->config.log, strerror(errno));
     return false;
   }
-  const char *fault = lurk_stack_new(&program->certificates, &program->edge.stack);
+  if (program->config.protocol == LURK_EDGE_LURK && !prepare_lurk(program, why, why_len))
+    return false;
+  const char *fault = lurk_stack_new(&program->certificates, program->config.protocol == LURK_EDGE_LURK,
+                                     &program->edge.stack);
   if (fault != NULL)
     snprintf(why, why_len, "%s: %s: %s", program->config.file, lurk_stack_name(), fault);
   return fault == NULL;

@@ -67,6 +67,22 @@ def remote_config(pki: Path, *ports: int, format: str = "cbor") -> dict[str, Any
     }
 
 
+def lurk_config(pki: Path, *ports: int, rsa: bool = True, **lurk: Any) -> dict[str, Any]:
+    """The same over LURK; members of "lurk" by name. `rsa`: with a certificate for static RSA."""
+    config = remote_config(pki)
+    config |= {
+        "key_servers": [{"url": f"lurk+tls://127.0.0.1:{port}", "name": SERVER_NAME} for port in ports],
+        "certificates": [
+            {"chain": str(pki / "lurk-ecdsa.pem")},
+            {"chain": str(pki / "lurk-rsa.pem")},
+        ],
+    }
+    del config["format"]
+    if rsa:
+        config["certificates"].append({"chain": str(pki / "lurk-rsa-kx.pem"), "usage": "rsa"})
+    return config | ({"lurk": lurk} if lurk else {})
+
+
 @contextlib.contextmanager
 def running_edge(
     library: str, config: dict[str, Any], folder: Path, environment: dict[str, str] | None = None
@@ -81,9 +97,13 @@ def running_edge(
     assert not process.exit_problem, process.said[-2000:]
 
 
-def key_server(library: str, pki: Path, folder: Path, port: int = 0) -> Process:
-    """The reference key server, not started yet."""
-    config: dict[str, Any] = keyserver_config(port) | {"audit_log": str(folder / "audit.jsonl")}
+def key_server(library: str, pki: Path, folder: Path, port: int = 0, lurk: dict[str, Any] | None = None) -> Process:
+    """The reference key server, not started yet. With `lurk`, members of that name, it speaks LURK only."""
+    config: dict[str, Any] = keyserver_config(port, lurk_port=None if lurk is None else port)
+    config["audit_log"] = str(folder / "audit.jsonl")
+    if lurk is not None:
+        config["listen"] = config["listen"][1:]
+        config["lurk"] |= lurk
     for key in config["keys"]:
         key["file"] = str(pki / key["file"])
     config["channel"] = {name: str(pki / file) for name, file in config["channel"].items()}

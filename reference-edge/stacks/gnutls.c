@@ -20,6 +20,7 @@
 
 struct lurk_stack {
   const struct lurk_certificates *certificates;
+  bool lurk;
   gnutls_certificate_credentials_t *credentials; /* by certificate */
   gnutls_datum_t ticket_key;
 };
@@ -54,6 +55,9 @@ const struct lurk_stack_ability *lurk_stack_abilities(void) {
       [LURK_ABILITY_ASYNCHRONOUS] = {"asynchronous", false,
                                      "the library skips a message whose signature is not there at once; one "
                                      "thread per handshake instead"},
+      [LURK_ABILITY_FRESHNESS] = {"LURK freshness", false, "not yet"},
+      [LURK_ABILITY_PROOF] = {"LURK proof", false, "the library does not show the ephemeral private key"},
+      [LURK_ABILITY_MASTER] = {"LURK master secret", false, "not yet"},
   };
   return abilities;
 }
@@ -150,11 +154,12 @@ static const char *add_certificate(lurk_stack *stack, size_t index) {
   return result == 0 ? NULL : gnutls_strerror(result);
 }
 
-const char *lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out) {
+const char *lurk_stack_new(const struct lurk_certificates *certificates, bool lurk, lurk_stack **out) {
   lurk_stack *stack = *out = calloc(1, sizeof *stack);
   if (stack == NULL)
     return "out of memory";
   stack->certificates = certificates;
+  stack->lurk = lurk;
   stack->credentials = calloc(certificates->count, sizeof *stack->credentials);
   if (stack->credentials == NULL || gnutls_session_ticket_key_generate(&stack->ticket_key) != 0)
     return "out of memory";
@@ -210,7 +215,7 @@ lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *polic
     free(session);
     return LURK_ERR_MEMORY;
   }
-  lurk_session_init(&session->base, stack->certificates, policy);
+  lurk_session_init(&session->base, stack->certificates, stack->lurk, policy);
   session->stack = stack;
   session->wake = wake;
   session->wake_arg = arg;
@@ -359,5 +364,6 @@ void lurk_stack_facts(const lurk_stack_session *session, struct lurk_stack_facts
       .certificate = base->choice.certificate,
       .exchange = base->choice.exchange,
       .scheme = base->signed_with,
+      .lurk_type = base->tls12.type,
   };
 }

@@ -16,14 +16,16 @@
 
 lurk_stack_session *lurk_libssl_current;
 
-bool lurk_libssl_configure(SSL_CTX *context) {
+/* With LURK TLS 1.2 only, or the library would write the downgrade sentinel over the freshness output (A-19).
+ */
+bool lurk_libssl_configure(SSL_CTX *context, bool lurk) {
   static const unsigned char id_context[] = "lurk-edge";
   SSL_CTX_set_options(context,
                       SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); /* tickets only: nothing to fill up */
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-         SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) == 1 &&
+         SSL_CTX_set_max_proto_version(context, lurk ? TLS1_2_VERSION : TLS1_3_VERSION) == 1 &&
          SSL_CTX_set_cipher_list(context, LURK_SUITES_ECDHE ":" LURK_SUITES_RSA) == 1 &&
          SSL_CTX_set1_curves_list(context, "X25519:P-256:P-384:P-521") == 1 &&
          SSL_CTX_set_session_id_context(context, id_context, sizeof id_context - 1) == 1;
@@ -51,7 +53,7 @@ lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *polic
   lurk_stack_session *session = calloc(1, sizeof *session);
   if (session == NULL)
     return LURK_ERR_MEMORY;
-  lurk_session_init(&session->base, lurk_libssl_certificates(stack), policy);
+  lurk_session_init(&session->base, lurk_libssl_certificates(stack), lurk_libssl_speaks_lurk(stack), policy);
   session->ssl = lurk_libssl_session_new(stack);
   BIO *bio = session->ssl == NULL ? NULL : lurk_libssl_bio(&session->base.transport);
   if (bio == NULL || SSL_set_app_data(session->ssl, session) != 1) {
@@ -177,5 +179,6 @@ void lurk_stack_facts(const lurk_stack_session *session, struct lurk_stack_facts
       .certificate = base->choice.certificate,
       .exchange = base->choice.exchange,
       .scheme = base->signed_with,
+      .lurk_type = base->tls12.type,
   };
 }

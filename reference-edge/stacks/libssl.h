@@ -14,12 +14,13 @@ struct lurk_stack_session {
 extern lurk_stack_session *lurk_libssl_current;
 
 /* Versions, suites, groups, tickets: everything but certificates and the private-key hook. */
-bool lurk_libssl_configure(SSL_CTX *context);
+bool lurk_libssl_configure(SSL_CTX *context, bool lurk);
 /* Restricts a session to its choice: versions and suites. */
 bool lurk_libssl_restrict(lurk_stack_session *session);
 /* A context for sessions, as the implementation keeps it. */
 SSL *lurk_libssl_session_new(lurk_stack *stack);
 const struct lurk_certificates *lurk_libssl_certificates(const lurk_stack *stack);
+bool lurk_libssl_speaks_lurk(const lurk_stack *stack);
 
 /* The oldest error in the library's queue, as a constant string. */
 const char *lurk_libssl_reason(void);

@@ -1,6 +1,8 @@
 /* The stack on OpenSSL 3: a built-in provider for the private-key operations, handshakes in ASYNC jobs. */
 #include "reference-edge/stacks/libssl.h"
 #include "reference-edge/stacks/openssl_provider.h"
+#include "reference-edge/stacks/openssl_tls12.h"
+#include "reference-edge/stacks/tls12.h"
 
 #include <openssl/provider.h>
 #include <stdio.h>
@@ -9,6 +11,7 @@
 
 struct lurk_stack {
   const struct lurk_certificates *certificates;
+  bool lurk;
   struct lurk_provider_library library;
   SSL_CTX **contexts; /* by certificate; sessions begin with the first */
 };
@@ -26,6 +29,10 @@ const struct lurk_stack_ability *lurk_stack_abilities(void) {
       [LURK_ABILITY_TICKETS] = {"tickets", true, "the library's own"},
       [LURK_ABILITY_ASYNCHRONOUS] = {"asynchronous", true,
                                      "SSL_MODE_ASYNC; the provider pauses the ASYNC job"},
+      [LURK_ABILITY_FRESHNESS] = {"LURK freshness", true, "provider RAND, checked against ServerHello"},
+      [LURK_ABILITY_PROOF] = {"LURK proof", true, "SSL_get_tmp_key during the signature"},
+      [LURK_ABILITY_MASTER] = {"LURK master secret", true,
+                               "provider KDF TLS1-PRF; the library knows a random premaster only"},
   };
   return abilities;
 }
@@ -41,6 +48,8 @@ static void see_message(int written, int version, int type, const void *data, si
   (void)arg;
   if (!written && type == SSL3_RT_HANDSHAKE && len >= 4 && message[0] == SSL3_MT_CLIENT_HELLO)
     session->base.hello_usable = lurk_session_choose(&session->base, message + 4, len - 4);
+  if (session->base.lurk && type == SSL3_RT_HANDSHAKE)
+    lurk_tls12_see(&session->base, message, len);
 }
 
 static bool restrict_schemes(lurk_stack_session *session) {
@@ -63,6 +72,8 @@ static int apply_choice(SSL *ssl, int *alert, void *arg) {
   size_t index = (size_t)(session->base.choice.certificate - stack->certificates->list);
   bool applied = SSL_set_SSL_CTX(ssl, stack->contexts[index]) != NULL && restrict_schemes(session) &&
                  lurk_libssl_restrict(session);
+  if (session->base.lurk)
+    lurk_openssl_random_next(session);
   return applied ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_ERROR;
 }
 
@@ -106,26 +117,29 @@ out:
 }
 
 static const char *make_context(lurk_stack *stack, size_t index) {
-  SSL_CTX *context = SSL_CTX_new_ex(stack->library.context, LURK_PROVIDER_PROPERTIES, TLS_server_method());
+  SSL_CTX *context = SSL_CTX_new_ex(stack->library.context, stack->library.properties, TLS_server_method());
   stack->contexts[index] = context;
-  if (context == NULL || !lurk_libssl_configure(context))
+  if (context == NULL || !lurk_libssl_configure(context, stack->lurk))
     return lurk_libssl_reason();
   SSL_CTX_set_security_level(context, 2);
   SSL_CTX_set_mode(context, SSL_MODE_ASYNC);
   SSL_CTX_set_msg_callback(context, see_message);
   SSL_CTX_set_client_hello_cb(context, apply_choice, stack);
+  if (stack->lurk && SSL_CTX_set_generate_session_id(context, lurk_openssl_session_id) != 1)
+    return lurk_libssl_reason();
   return use_certificate(stack, context, &stack->certificates->list[index]);
 }
 
-const char *lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out) {
+const char *lurk_stack_new(const struct lurk_certificates *certificates, bool lurk, lurk_stack **out) {
   lurk_stack *stack = *out = calloc(1, sizeof *stack);
   if (stack == NULL)
     return "out of memory";
   stack->certificates = certificates;
+  stack->lurk = lurk;
   stack->contexts = calloc(certificates->count, sizeof *stack->contexts);
-  if (stack->contexts == NULL || !lurk_provider_open(&stack->library))
+  if (stack->contexts == NULL || !lurk_provider_open(lurk, &stack->library))
     return "the provider cannot be loaded";
-  const char *fault = NULL;
+  const char *fault = lurk ? lurk_openssl_tls12_check(&stack->library) : NULL;
   for (size_t i = 0; i < certificates->count && fault == NULL; i++)
     fault = make_context(stack, i);
   return fault;
@@ -147,4 +161,8 @@ SSL *lurk_libssl_session_new(lurk_stack *stack) {
 
 const struct lurk_certificates *lurk_libssl_certificates(const lurk_stack *stack) {
   return stack->certificates;
+}
+
+bool lurk_libssl_speaks_lurk(const lurk_stack *stack) {
+  return stack->lurk;
 }

@@ -1,15 +1,18 @@
 #include "reference-edge/stacks/openssl_provider.h"
 
 #include "reference-edge/stacks/libssl.h"
+#include "reference-edge/stacks/openssl_tls12.h"
+#include "reference-edge/stacks/tls12.h"
 #include <openssl/async.h>
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/provider.h>
+#include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PROVIDER "lurk"
+#define PROVIDER LURK_PROVIDER_NAME
 
 /* --- key management: public parts, kept as a key of the default provider --- */
 
@@ -201,18 +204,19 @@ static uint16_t scheme_of(const struct operation *operation) {
   return UINT16_MAX; /* no such scheme: lurk_session_ask refuses it */
 }
 
-/* Pauses the handshake until the operation is answered. Another session may run meanwhile, so the current one
- * is taken before. */
+bool lurk_provider_await(lurk_stack_session *session, uint8_t *out, size_t capacity, size_t *len) {
+  while (!session->base.answered)
+    if (ASYNC_pause_job() != 1)
+      return false;
+  return lurk_session_take(&session->base, out, capacity, len);
+}
+
 static int perform(uint16_t scheme, const uint8_t *in, size_t in_len, uint8_t *out, size_t capacity,
                    size_t *len) {
   lurk_stack_session *session = lurk_libssl_current;
-  if (session == NULL || ASYNC_get_current_job() == NULL ||
-      !lurk_session_ask(&session->base, scheme, in, in_len))
-    return 0;
-  while (!session->base.answered)
-    if (ASYNC_pause_job() != 1)
-      return 0;
-  return lurk_session_take(&session->base, out, capacity, len);
+  return session != NULL && ASYNC_get_current_job() != NULL &&
+         lurk_session_ask(&session->base, scheme, in, in_len) &&
+         lurk_provider_await(session, out, capacity, len);
 }
 
 static int sign(void *data, unsigned char *signature, size_t *len, size_t capacity,
@@ -222,6 +226,9 @@ static int sign(void *data, unsigned char *signature, size_t *len, size_t capaci
     *len = (size_t)EVP_PKEY_get_size(operation->key->public_key);
     return *len > 0;
   }
+  if (lurk_libssl_current != NULL && lurk_libssl_current->base.lurk &&
+      !lurk_openssl_keep_ephemeral(lurk_libssl_current))
+    return 0;
   return perform(scheme_of(operation), content, content_len, signature, capacity, len);
 }
 
@@ -238,6 +245,10 @@ static int decrypt(void *data, unsigned char *out, size_t *len, size_t capacity,
   const struct operation *operation = data;
   if (operation->padding != RSA_PKCS1_WITH_TLS_PADDING || out == NULL || capacity < LURK_PREMASTER_LEN)
     return 0;
+  if (lurk_libssl_current != NULL && lurk_libssl_current->base.lurk) {
+    *len = LURK_PREMASTER_LEN;
+    return lurk_tls12_stand_in(&lurk_libssl_current->base, in, in_len, out);
+  }
   return perform(0, in, in_len, out, LURK_PREMASTER_LEN, len);
 }
 
@@ -288,6 +299,10 @@ static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
     return signers;
   case OSSL_OP_ASYM_CIPHER:
     return decrypters;
+  case OSSL_OP_KDF:
+    return lurk_openssl_kdfs;
+  case OSSL_OP_RAND:
+    return lurk_openssl_rands;
   default:
     return NULL;
   }
@@ -302,13 +317,17 @@ static int provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in
   return 1;
 }
 
-bool lurk_provider_open(struct lurk_provider_library *out) {
-  *out = (struct lurk_provider_library){.context = OSSL_LIB_CTX_new()};
+/* The source of randomness is set before anything is drawn. */
+bool lurk_provider_open(bool lurk, struct lurk_provider_library *out) {
+  *out = (struct lurk_provider_library){.context = OSSL_LIB_CTX_new(),
+                                        .properties =
+                                            lurk ? LURK_PROVIDER_PROPERTIES_TLS12 : LURK_PROVIDER_PROPERTIES};
   if (out->context == NULL || OSSL_PROVIDER_add_builtin(out->context, PROVIDER, provider_init) != 1)
     return false;
   out->default_provider = OSSL_PROVIDER_load(out->context, "default");
   out->own = OSSL_PROVIDER_load(out->context, PROVIDER);
-  return out->default_provider != NULL && out->own != NULL;
+  return out->default_provider != NULL && out->own != NULL &&
+         (!lurk || RAND_set_DRBG_type(out->context, LURK_OPENSSL_RAND, NULL, NULL, NULL) == 1);
 }
 
 void lurk_provider_close(struct lurk_provider_library *library) {

@@ -10,13 +10,16 @@
 /* Algorithms named like key types come from the default provider unless a key is already ours: libssl takes a
  * group only if its ephemeral keys come from the provider that declares the group. */
 #define LURK_PROVIDER_PROPERTIES "?lurk.key!=yes"
+#define LURK_PROVIDER_NAME "lurk"
 
 /* A library context of our own with the default provider and this one. */
 struct lurk_provider_library {
   OSSL_LIB_CTX *context;
+  const char *properties; /* for every fetch */
   OSSL_PROVIDER *default_provider, *own;
 };
-bool lurk_provider_open(struct lurk_provider_library *out);
+/* lurk: with what LURK tls12 needs (openssl_tls12.h). */
+bool lurk_provider_open(bool lurk, struct lurk_provider_library *out);
 void lurk_provider_close(struct lurk_provider_library *library);
 
 /* A key of this provider with the public parts of public_key; NULL on failure. */

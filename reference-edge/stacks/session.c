@@ -1,13 +1,14 @@
-#include "reference-edge/stacks/session.h"
+#include "reference-edge/stacks/tls12.h"
 
 #include <stdio.h>
 #include <string.h>
 
 void lurk_session_init(struct lurk_session_base *base, const struct lurk_certificates *certificates,
-                       const struct lurk_policy *policy) {
+                       bool lurk, const struct lurk_policy *policy) {
   memset(base, 0, sizeof *base);
   base->certificates = certificates;
   base->policy = *policy;
+  base->lurk = lurk;
   base->transport.server = true;
 }
 
@@ -20,6 +21,7 @@ static void end_operation(struct lurk_session_base *base) {
 
 void lurk_session_clear(struct lurk_session_base *base) {
   end_operation(base);
+  lurk_tls12_clear(base);
   lurk_transport_clear(&base->transport);
 }
 
@@ -52,7 +54,7 @@ bool lurk_session_choose(struct lurk_session_base *base, const uint8_t *body, si
   }
   base->choice = choice;
   base->chosen = true;
-  return true;
+  return !base->lurk || lurk_tls12_begin(base, body + 2);
 }
 
 static bool is_chosen(const struct lurk_choice *choice, const struct lurk_scheme *scheme) {
@@ -70,6 +72,8 @@ bool lurk_session_ask(struct lurk_session_base *base, uint16_t scheme_id, const 
     lurk_session_note(base, "the TLS library asks for an operation that was not chosen");
     return false;
   }
+  if (base->lurk && !lurk_tls12_may_ask(base))
+    return false;
   if (!lurk_octets_copy(&base->request.input, input, len)) {
     lurk_session_note(base, "out of memory");
     return false;
@@ -78,6 +82,7 @@ bool lurk_session_ask(struct lurk_session_base *base, uint16_t scheme_id, const 
   base->request.method = rsa ? LURK_SKI_RSA : LURK_SKI_ECDHE;
   base->request.protocol = base->choice.exchange == LURK_EXCHANGE_TLS13 ? LURK_SKI_TLS_1_3 : LURK_SKI_TLS_1_2;
   base->request.scheme = base->signed_with = scheme;
+  base->request.tls12 = base->lurk ? &base->tls12.material : NULL;
   base->answered = false;
   return true;
 }

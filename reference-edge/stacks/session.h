@@ -8,6 +8,17 @@
 
 enum { LURK_ALERT_HANDSHAKE_FAILURE = 40, LURK_ALERT_DECODE_ERROR = 50, LURK_ALERT_PROTOCOL_VERSION = 70 };
 
+/* How a session of LURK tls12 stands (tls12.h). */
+struct lurk_session_tls12 {
+  struct lurk_tls12_material material;
+  uint8_t random[LURK_RANDOM_LEN];   /* what ServerHello.random must be */
+  bool fresh;                        /* it went over the wire so */
+  struct lurk_octets ciphertext;     /* RSA: the encrypted premaster */
+  uint8_t dummy[LURK_PREMASTER_LEN]; /* RSA: what the library takes for the premaster */
+  struct lurk_octets record;         /* RSA: the handshake messages so far */
+  const char *type;                  /* of the request */
+};
+
 struct lurk_session_base {
   const struct lurk_certificates *certificates;
   struct lurk_policy policy;
@@ -19,12 +30,14 @@ struct lurk_session_base {
   struct lurk_key_request request; /* its certificate is NULL while there is none */
   const struct lurk_scheme *signed_with;
   bool answered;
-  struct lurk_octets answer; /* empty: failed */
-  char failure[160];         /* empty until the first fault */
+  struct lurk_octets answer;       /* empty: failed */
+  char failure[160];               /* empty until the first fault */
+  bool lurk;                       /* the key server speaks LURK tls12 */
+  struct lurk_session_tls12 tls12; /* then */
 };
 
 void lurk_session_init(struct lurk_session_base *base, const struct lurk_certificates *certificates,
-                       const struct lurk_policy *policy);
+                       bool lurk, const struct lurk_policy *policy);
 void lurk_session_clear(struct lurk_session_base *base);
 
 /* Keeps the first fault; what follows is its consequence. */

@@ -20,6 +20,9 @@ enum lurk_ability {
   LURK_ABILITY_ED25519,      /* Ed25519 certificates, TLS 1.2 and 1.3 */
   LURK_ABILITY_TICKETS,      /* resumption by tickets of this edge */
   LURK_ABILITY_ASYNCHRONOUS, /* a private-key operation holds no thread */
+  LURK_ABILITY_FRESHNESS,    /* LURK tls12: ServerHello.random is the freshness output; ecdhe */
+  LURK_ABILITY_PROOF,        /* LURK tls12: proof of ownership of the ephemeral key */
+  LURK_ABILITY_MASTER,       /* LURK tls12: the master secret comes from the key server */
   LURK_ABILITY_COUNT
 };
 
@@ -36,9 +39,10 @@ const struct lurk_stack_ability *lurk_stack_abilities(void); /* by enum lurk_abi
 
 typedef struct lurk_stack lurk_stack;
 
-/* Prepares the library for these certificates and asserts that the hooks are reached. NULL, or a constant
- * text: why not. *out is to be freed in either case. certificates must outlive the stack. */
-const char *lurk_stack_new(const struct lurk_certificates *certificates, lurk_stack **out);
+/* Prepares the library for these certificates, for LURK tls12 or for SKI, and asserts that the hooks are
+ * reached. NULL, or a constant text: why not. *out is to be freed in either case. certificates must outlive
+ * the stack. */
+const char *lurk_stack_new(const struct lurk_certificates *certificates, bool lurk, lurk_stack **out);
 void lurk_stack_free(lurk_stack *stack); /* after its last session; NULL is fine */
 
 /* --- sessions --- */
@@ -63,6 +67,7 @@ struct lurk_stack_facts {
   const struct lurk_certificate *certificate;
   enum lurk_exchange exchange;
   const struct lurk_scheme *scheme; /* NULL when nothing was signed */
+  const char *lurk_type;            /* of the LURK tls12 request; NULL when there was none */
 };
 
 /* policy is copied. wake is called from another thread when a busy session may be stepped again. */
@@ -78,8 +83,8 @@ enum lurk_stack_state lurk_stack_step(lurk_stack_session *session);
 
 /* The operation that is wanted; a view until lurk_stack_answer. */
 const struct lurk_key_request *lurk_stack_request(const lurk_stack_session *session);
-/* output is the signature or the 48-octet premaster (copied); len 0 ends the handshake with a fatal alert
- * (A-88). Then step. */
+/* output is the signature, the 48-octet premaster or, for LURK, the master secret (copied); len 0 ends the
+ * handshake with a fatal alert (A-88). Then step. */
 void lurk_stack_answer(lurk_stack_session *session, const uint8_t *output, size_t len);
 
 /* Plaintext of an open session: *got is 0 when there is none yet, and with another state than OK. */

@@ -1,0 +1,108 @@
+#include "reference-edge/stacks/tls12.h"
+
+#include "lurk/tls/freshness.h"
+#include <string.h>
+#include <time.h>
+
+#define HEADER_LEN 4
+#define SERVER_RANDOM (HEADER_LEN + 2)
+#define LONGEST_RECORD 65534 /* handshake_messages of a request */
+enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
+
+bool lurk_tls12_begin(struct lurk_session_base *base, const uint8_t client_random[LURK_RANDOM_LEN]) {
+  struct lurk_session_tls12 *tls12 = &base->tls12;
+  struct lurk_tls12_material *material = &tls12->material;
+  memcpy(material->client_random, client_random, LURK_RANDOM_LEN);
+  bool begun = lurk_freshness_new(time(NULL), material->s) == LURK_OK &&
+               lurk_freshness(material->s, tls12->random) == LURK_OK;
+  if (!begun)
+    lurk_session_note(base, "no random for the handshake");
+  return begun;
+}
+
+void lurk_tls12_clear(struct lurk_session_base *base) {
+  struct lurk_session_tls12 *tls12 = &base->tls12;
+  lurk_octets_clear(&tls12->material.ephemeral);
+  lurk_octets_clear(&tls12->material.messages);
+  lurk_octets_clear(&tls12->ciphertext);
+  lurk_octets_clear(&tls12->record);
+  lurk_wipe(tls12, sizeof *tls12);
+}
+
+/* --- the record --- */
+
+static void append(struct lurk_session_base *base, const uint8_t *message, size_t len) {
+  struct lurk_octets *record = &base->tls12.record, longer = {NULL, 0};
+  if (len > LONGEST_RECORD - record->len || !lurk_octets_alloc(&longer, record->len + len)) {
+    lurk_session_note(base, "the handshake is too long");
+    return;
+  }
+  if (record->len > 0)
+    memcpy(longer.data, record->data, record->len);
+  memcpy(longer.data + record->len, message, len);
+  lurk_octets_clear(record);
+  *record = longer;
+}
+
+static void check_random(struct lurk_session_base *base, const uint8_t *message, size_t len) {
+  base->tls12.fresh = len >= SERVER_RANDOM + LURK_RANDOM_LEN &&
+                      memcmp(message + SERVER_RANDOM, base->tls12.random, LURK_RANDOM_LEN) == 0;
+  if (!base->tls12.fresh)
+    lurk_session_note(base, "the TLS library did not take ServerHello.random");
+}
+
+/* The key server is given S in place of what it derives from it. */
+void lurk_tls12_see(struct lurk_session_base *base, const uint8_t *message, size_t len) {
+  if (len >= HEADER_LEN && message[0] == SERVER_HELLO)
+    check_random(base, message, len);
+  if (!base->chosen || base->choice.exchange != LURK_EXCHANGE_RSA || base->tls12.ciphertext.len > 0)
+    return;
+  size_t start = base->tls12.record.len;
+  append(base, message, len);
+  if (base->tls12.fresh && message[0] == SERVER_HELLO && base->tls12.record.len > start)
+    memcpy(base->tls12.record.data + start + SERVER_RANDOM, base->tls12.material.s, LURK_RANDOM_LEN);
+}
+
+/* --- operations --- */
+
+bool lurk_tls12_may_ask(struct lurk_session_base *base) {
+  if (!base->tls12.fresh)
+    lurk_session_note(base, "the freshness output has not gone over the wire");
+  else if (base->tls12.type == NULL)
+    base->tls12.type = lurk_tls12_type_name(LURK_TLS12_ECDHE);
+  return base->tls12.fresh;
+}
+
+bool lurk_tls12_keep_ephemeral(struct lurk_session_base *base, const uint8_t *key, size_t len) {
+  lurk_octets_clear(&base->tls12.material.ephemeral);
+  return lurk_octets_copy(&base->tls12.material.ephemeral, key, len);
+}
+
+bool lurk_tls12_stand_in(struct lurk_session_base *base, const uint8_t *ciphertext, size_t len,
+                         uint8_t premaster[LURK_PREMASTER_LEN]) {
+  struct lurk_session_tls12 *tls12 = &base->tls12;
+  if (tls12->ciphertext.len > 0 || !lurk_octets_copy(&tls12->ciphertext, ciphertext, len) ||
+      lurk_random(tls12->dummy, sizeof tls12->dummy) != LURK_OK) {
+    lurk_session_note(base, "no stand-in for the premaster");
+    return false;
+  }
+  memcpy(premaster, tls12->dummy, sizeof tls12->dummy);
+  return true;
+}
+
+bool lurk_tls12_is_stand_in(const struct lurk_session_base *base, const uint8_t *secret, size_t len) {
+  const struct lurk_session_tls12 *tls12 = &base->tls12;
+  return tls12->ciphertext.len > 0 && len == sizeof tls12->dummy &&
+         lurk_equal(secret, tls12->dummy, sizeof tls12->dummy);
+}
+
+bool lurk_tls12_ask_master(struct lurk_session_base *base, bool extended, enum lurk_tls12_prf_hash hash) {
+  struct lurk_session_tls12 *tls12 = &base->tls12;
+  tls12->material.prf_hash = hash;
+  if (extended) {
+    tls12->material.messages = tls12->record;
+    tls12->record = (struct lurk_octets){NULL, 0};
+  }
+  tls12->type = lurk_tls12_type_name(extended ? LURK_TLS12_RSA_EXTENDED_MASTER : LURK_TLS12_RSA_MASTER);
+  return lurk_session_ask(base, 0, tls12->ciphertext.data, tls12->ciphertext.len);
+}
