@@ -28,9 +28,9 @@ from lurkspec.pki import write_pki
 from lurkspec.reference import served
 
 # What each library can do of LURK (docs/edge.md).
-MASTER = {"openssl": True, "gnutls": False, "boringssl": False}
+MASTER = {"openssl": True, "gnutls": True, "boringssl": False}
 PROOF = {"openssl": True, "gnutls": False, "boringssl": False}
-EDGES = ("openssl",)
+EDGES = ("openssl", "gnutls")
 TYPES = {"ECDHE_ECDSA": "ecdhe", "ECDHE_RSA": "ecdhe", "RSA": "rsa_extended_master"}
 
 

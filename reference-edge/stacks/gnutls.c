@@ -6,6 +6,8 @@
  * taken one level higher: gnutls_hooks.c stands in front of gnutls_privkey_sign_data2. */
 #include "lurk/wire/handshake.h"
 #include "reference-edge/stacks/gnutls_hooks.h"
+#include "reference-edge/stacks/gnutls_tls12.h"
+#include "reference-edge/stacks/tls12.h"
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -55,9 +57,12 @@ const struct lurk_stack_ability *lurk_stack_abilities(void) {
       [LURK_ABILITY_ASYNCHRONOUS] = {"asynchronous", false,
                                      "the library skips a message whose signature is not there at once; one "
                                      "thread per handshake instead"},
-      [LURK_ABILITY_FRESHNESS] = {"LURK freshness", false, "not yet"},
+      [LURK_ABILITY_FRESHNESS] = {"LURK freshness", true,
+                                  "gnutls_handshake_set_random, checked against ServerHello"},
       [LURK_ABILITY_PROOF] = {"LURK proof", false, "the library does not show the ephemeral private key"},
-      [LURK_ABILITY_MASTER] = {"LURK master secret", false, "not yet"},
+      [LURK_ABILITY_MASTER] = {"LURK master secret", true,
+                               "the key log callback gets the place of the master secret before it is used; "
+                               "the library knows a random premaster only"},
   };
   return abilities;
 }
@@ -66,15 +71,38 @@ const struct lurk_stack_ability *lurk_stack_abilities(void) {
 
 static _Thread_local lurk_stack_session *current;
 
-bool lurk_gnutls_perform(uint16_t scheme, const gnutls_datum_t *in, uint8_t *out, size_t capacity,
-                         size_t *len) {
-  lurk_stack_session *session = current;
-  if (session == NULL || !lurk_session_ask(&session->base, scheme, in->data, in->size))
-    return false;
+/* Blocks until the operation that was asked for is answered. */
+static bool await(lurk_stack_session *session, uint8_t *out, size_t capacity, size_t *len) {
   session->phase = ASKING;
   session->wake(session->wake_arg);
   uv_sem_wait(&session->answered);
   return lurk_session_take(&session->base, out, capacity, len);
+}
+
+bool lurk_gnutls_perform(uint16_t scheme, const gnutls_datum_t *in, uint8_t *out, size_t capacity,
+                         size_t *len) {
+  lurk_stack_session *session = current;
+  if (session == NULL)
+    return false;
+  if (session->base.lurk && scheme == 0) { /* the premaster stays in the key server */
+    *len = LURK_PREMASTER_LEN;
+    return capacity >= *len && lurk_tls12_stand_in(&session->base, in->data, in->size, out);
+  }
+  return lurk_session_ask(&session->base, scheme, in->data, in->size) && await(session, out, capacity, len);
+}
+
+/* The library has derived the master secret from the stand-in and makes keys of it after this call. */
+static int replace_master(gnutls_session_t tls, const char *label, const gnutls_datum_t *secret) {
+  lurk_stack_session *session = gnutls_session_get_ptr(tls);
+  enum lurk_tls12_prf_hash hash;
+  size_t len = 0;
+  if (strcmp(label, "CLIENT_RANDOM") != 0 || session != current || session->base.tls12.ciphertext.len == 0)
+    return 0;
+  bool extended = gnutls_session_ext_master_secret_status(tls) != 0;
+  bool replaced = secret->size == LURK_MASTER_LEN && lurk_gnutls_prf_hash(tls, &hash) &&
+                  lurk_tls12_ask_master(&session->base, extended, hash) &&
+                  await(session, secret->data, secret->size, &len) && len == secret->size;
+  return replaced ? 0 : GNUTLS_E_INTERNAL_ERROR;
 }
 
 static void run_step(void *arg) {
@@ -95,12 +123,13 @@ static bool append(char *text, const char *first, const char *second) {
   return added > 0 && (size_t)added < LONGEST_PRIORITY - used;
 }
 
-static bool make_priority(const struct lurk_choice *choice, char text[LONGEST_PRIORITY]) {
+/* With LURK TLS 1.2 only, as on the other stacks. */
+static bool make_priority(const struct lurk_choice *choice, bool lurk, char text[LONGEST_PRIORITY]) {
   text[0] = '\0';
   bool made =
       append(text, "NONE:+VERS-TLS1.2:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AEAD:+COMP-NULL:",
              "+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1:%SERVER_PRECEDENCE") &&
-      append(text, choice->without_tls13 ? "" : ":+VERS-TLS1.3",
+      append(text, lurk || choice->without_tls13 ? "" : ":+VERS-TLS1.3",
              choice->exchange == LURK_EXCHANGE_RSA ? ":+RSA:+SIGN-RSA-SHA256" : ":+ECDHE-ECDSA:+ECDHE-RSA");
   for (size_t i = 0; made && i < choice->scheme_count; i++)
     for (size_t form = 0; made && form < 2; form++) {
@@ -122,24 +151,32 @@ static int error_of_refusal(uint8_t refusal) {
   }
 }
 
-static int see_client_hello(gnutls_session_t tls, unsigned type, unsigned when, unsigned incoming,
-                            const gnutls_datum_t *message) {
-  lurk_stack_session *session = gnutls_session_get_ptr(tls);
+static int take_client_hello(lurk_stack_session *session, const gnutls_datum_t *message) {
+  struct lurk_session_base *base = &session->base;
   char priority[LONGEST_PRIORITY];
-  (void)type;
-  (void)when;
-  if (!incoming)
-    return 0;
-  if (!lurk_session_choose(&session->base, message->data, message->size))
-    return error_of_refusal(session->base.refusal);
-  const struct lurk_choice *choice = &session->base.choice;
+  if (!lurk_session_choose(base, message->data, message->size))
+    return error_of_refusal(base->refusal);
+  const struct lurk_choice *choice = &base->choice;
   size_t index = (size_t)(choice->certificate - session->stack->certificates->list);
-  if (!make_priority(choice, priority))
+  if (!make_priority(choice, base->lurk, priority))
     return GNUTLS_E_INTERNAL_ERROR;
-  int result = gnutls_priority_set_direct(tls, priority, NULL);
-  return result != 0
-             ? result
-             : gnutls_credentials_set(tls, GNUTLS_CRD_CERTIFICATE, session->stack->credentials[index]);
+  int result = gnutls_priority_set_direct(session->tls, priority, NULL);
+  if (result == 0)
+    result = gnutls_credentials_set(session->tls, GNUTLS_CRD_CERTIFICATE, session->stack->credentials[index]);
+  return result == 0 && base->lurk ? lurk_gnutls_set_random(session->tls, base) : result;
+}
+
+/* Before the library acts on a message that has come, and before it sends one. */
+static int see_message(gnutls_session_t tls, unsigned type, unsigned when, unsigned incoming,
+                       const gnutls_datum_t *message) {
+  lurk_stack_session *session = gnutls_session_get_ptr(tls);
+  (void)when;
+  if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO && incoming) {
+    int result = take_client_hello(session, message);
+    if (result != 0)
+      return result;
+  }
+  return session->base.lurk ? lurk_gnutls_see(&session->base, type, message) : 0;
 }
 
 /* --- the stack --- */
@@ -219,7 +256,7 @@ lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *polic
   session->stack = stack;
   session->wake = wake;
   session->wake_arg = arg;
-  /* The defaults last only until see_client_hello. */
+  /* The defaults last only until see_message. */
   if (gnutls_init(&session->tls, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) != 0 ||
       gnutls_set_default_priority(session->tls) != 0 ||
       gnutls_session_ticket_enable_server(session->tls, &stack->ticket_key) != 0) {
@@ -227,8 +264,11 @@ lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *polic
     return LURK_ERR_MEMORY;
   }
   gnutls_session_set_ptr(session->tls, session);
-  gnutls_handshake_set_hook_function(session->tls, GNUTLS_HANDSHAKE_CLIENT_HELLO, GNUTLS_HOOK_PRE,
-                                     see_client_hello);
+  gnutls_handshake_set_hook_function(session->tls,
+                                     stack->lurk ? GNUTLS_HANDSHAKE_ANY : GNUTLS_HANDSHAKE_CLIENT_HELLO,
+                                     GNUTLS_HOOK_PRE, see_message);
+  if (stack->lurk)
+    gnutls_session_set_keylog_function(session->tls, replace_master);
   gnutls_transport_set_ptr(session->tls, session);
   gnutls_transport_set_pull_function(session->tls, pull);
   gnutls_transport_set_push_function(session->tls, push);
