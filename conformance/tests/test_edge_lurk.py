@@ -30,7 +30,8 @@ from lurkspec.reference import served
 # What each library can do of LURK (docs/edge.md).
 MASTER = {"openssl": True, "gnutls": True, "boringssl": False}
 PROOF = {"openssl": True, "gnutls": False, "boringssl": False}
-EDGES = ("openssl", "gnutls")
+EDGES = ("openssl", "gnutls", "boringssl")
+NO_EXTENDED_MASTER_SECRET = 1  # SSL_OP_NO_EXTENDED_MASTER_SECRET of OpenSSL 3, which `ssl` does not name
 TYPES = {"ECDHE_ECDSA": "ecdhe", "ECDHE_RSA": "ecdhe", "RSA": "rsa_extended_master"}
 
 
@@ -74,6 +75,21 @@ def test_exchanges(library: str, server: Process, edge: Process, pki: Path) -> N
         assert facts["exchange"] == exchange and facts["version"] == "TLS 1.2"
         assert facts["method"] == TYPES[exchange]
         assert facts["key_server"] == f"lurk+tls://127.0.0.1:{server.port}"
+
+
+@pytest.mark.parametrize("ciphers", ["AES128-GCM-SHA256", "AES256-GCM-SHA384"])
+@pytest.mark.parametrize("extended", [True, False])
+def test_static_rsa(library: str, edge: Process, pki: Path, ciphers: str, extended: bool) -> None:
+    if not MASTER[library]:
+        pytest.skip("this library takes no master secret")
+    context = client_context(pki, "RSA")
+    context.set_ciphers(ciphers)
+    if not extended:
+        context.options |= NO_EXTENDED_MASTER_SECRET
+    with connect(context, edge.port) as tls:
+        tls.sendall(request())
+        facts = page(read_all(tls))
+    assert facts["method"] == ("rsa_extended_master" if extended else "rsa_master")
 
 
 @pytest.mark.parametrize("client", CLIENTS)

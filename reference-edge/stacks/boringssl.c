@@ -1,6 +1,7 @@
 /* The stack on BoringSSL: SSL_PRIVATE_KEY_METHOD, which is asynchronous and shows the whole content to be
  * signed. */
-#include "reference-edge/stacks/libssl.h"
+#include "reference-edge/stacks/boringssl_random.h"
+#include "reference-edge/stacks/tls12.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@ const struct lurk_stack_ability *lurk_stack_abilities(void) {
       [LURK_ABILITY_TICKETS] = {"tickets", true,
                                 "the library's own; TLS 1.3 tickets leave with the first answer"},
       [LURK_ABILITY_ASYNCHRONOUS] = {"asynchronous", true, "ssl_private_key_retry"},
-      [LURK_ABILITY_FRESHNESS] = {"LURK freshness", false, "not yet"},
+      [LURK_ABILITY_FRESHNESS] = {"LURK freshness", true,
+                                  "RAND_bytes, taken over by the program, checked against ServerHello"},
       [LURK_ABILITY_PROOF] = {"LURK proof", false, "the library does not show the ephemeral private key"},
       [LURK_ABILITY_MASTER] = {"LURK master secret", false,
                                "the library takes no master secret from outside"},
@@ -94,6 +96,14 @@ static enum ssl_select_cert_result_t refuse(lurk_stack_session *session) {
              : ssl_select_cert_error;
 }
 
+static void see_message(int written, int version, int type, const void *data, size_t len, SSL *ssl,
+                        void *arg) {
+  (void)version;
+  (void)arg;
+  if (written && type == SSL3_RT_HANDSHAKE)
+    lurk_tls12_see(&session_of(ssl)->base, data, len);
+}
+
 static enum ssl_select_cert_result_t select_certificate(const SSL_CLIENT_HELLO *hello) {
   lurk_stack_session *session = session_of(hello->ssl);
   lurk_stack *stack = SSL_CTX_get_app_data(SSL_get_SSL_CTX(hello->ssl));
@@ -104,6 +114,8 @@ static enum ssl_select_cert_result_t select_certificate(const SSL_CLIENT_HELLO *
   for (size_t i = 0; i < choice->scheme_count; i++)
     schemes[i] = choice->schemes[i]->id;
   CRYPTO_BUFFER **chain = stack->chains[choice->certificate - stack->certificates->list];
+  if (session->base.lurk)
+    lurk_boringssl_random_next(session);
   bool prepared =
       SSL_set_chain_and_key(session->ssl, chain, choice->certificate->chain_len, NULL, &key_method) == 1 &&
       (choice->scheme_count == 0 ||
@@ -142,6 +154,10 @@ const char *lurk_stack_new(const struct lurk_certificates *certificates, bool lu
     return lurk_libssl_reason();
   SSL_CTX_set_app_data(stack->context, stack);
   SSL_CTX_set_select_certificate_cb(stack->context, select_certificate);
+  if (lurk) {
+    SSL_CTX_set_msg_callback(stack->context, see_message);
+    SSL_CTX_set_current_time_cb(stack->context, lurk_boringssl_time);
+  }
   return NULL;
 }
 
