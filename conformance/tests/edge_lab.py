@@ -97,7 +97,9 @@ def running_edge(
     assert not process.exit_problem, process.said[-2000:]
 
 
-def key_server(library: str, pki: Path, folder: Path, port: int = 0, lurk: dict[str, Any] | None = None) -> Process:
+def key_server(
+    library: str, pki: Path, folder: Path, port: int = 0, lurk: dict[str, Any] | None = None
+) -> Process:
     """The reference key server, not started yet. With `lurk`, members of that name, it speaks LURK only."""
     config: dict[str, Any] = keyserver_config(port, lurk_port=None if lurk is None else port)
     config["audit_log"] = str(folder / "audit.jsonl")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from edge_lab import (
-    TLS12,
-    Process,
     client_context,
     connect,
     events,
@@ -21,10 +20,12 @@ from edge_lab import (
     running_edge,
     visit,
 )
+from test_edge_start import start, start_line
 
 from lurkspec.interop.clients import CLIENTS
 from lurkspec.interop.scenarios import SCENARIOS, Scenario
 from lurkspec.pki import write_pki
+from lurkspec.process import Process
 from lurkspec.reference import served
 
 # What each library can do of LURK (docs/edge.md).
@@ -146,3 +147,48 @@ def test_a_refusal_is_seen_by_nobody_but_the_log(library: str, pki: Path, tmp_pa
             edge.wait_said('"key_failure"')
             [event] = events(edge, "handshake")
     assert event["key_failure"] == "invalid_poo_prf" and event["outcome"] == "failed"
+
+
+# --- start ---
+
+
+@pytest.mark.parametrize(
+    "change, line",
+    [
+        ({"lurk": {"proof_of_ownership": "sha1"}}, "lurk.proof_of_ownership: "),
+        ({"lurk": {"surplus": 1}}, "lurk.surplus: unknown member"),
+        ({"lurk": {"length_counts_header": 1}}, "lurk.length_counts_header: "),
+        ({"key_servers": [{"url": "lurk+tls://127.0.0.1", "name": "x"}]}, "key_servers[0].url: "),
+        ({"key_servers": [{"url": "lurk+tls://127.0.0.1:1/x", "name": "x"}]}, "key_servers[0].url: "),
+        (
+            {
+                "key_servers": [
+                    {"url": "lurk+tls://127.0.0.1:1", "name": "x"},
+                    {"url": "https://127.0.0.1:1/ski", "name": "x"},
+                ]
+            },
+            "key_servers: mixes ",
+        ),
+        (
+            {"key_servers": [{"url": "https://127.0.0.1:1/ski", "name": "x"}], "lurk": {}},
+            "lurk: is for key servers at lurk+tls:// only",
+        ),
+        ({"certificates": [{"chain": "x", "key": "y"}]}, "certificates[0].key: a local key does not go "),
+    ],
+)
+def test_bad_configuration(pki: Path, tmp_path: Path, change: dict[str, Any], line: str) -> None:
+    assert start_line("openssl", lurk_config(pki, 1) | change, tmp_path).startswith(line)
+
+
+def test_what_a_library_cannot_do_is_said_at_start(library: str, pki: Path, tmp_path: Path) -> None:
+    proof = lurk_config(pki, 1, rsa=False, proof_of_ownership="sha256_256")
+    if not PROOF[library]:
+        line = start_line(library, proof, tmp_path)
+        assert line.startswith(f"lurk.proof_of_ownership: no LURK proof with {library}: the library")
+    if not MASTER[library]:
+        line = start_line(library, lurk_config(pki, 1), tmp_path)
+        assert line.startswith(f"certificates[2].usage: no LURK master secret with {library}: the library")
+    abilities = start(library, "--abilities").stdout
+    for name, can in (("LURK freshness", True), ("LURK proof", PROOF[library])):
+        [found] = [text for text in abilities.splitlines() if text.startswith(name)]
+        assert found[len(name) :].split()[0] == ("yes" if can else "no")

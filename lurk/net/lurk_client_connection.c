@@ -77,7 +77,7 @@ static void give_up(struct message_connection *connection, const char *why, bool
   close_connection(connection);
   if (failed)
     lurk_message_origin_failed(client, connection->origin, why);
-  give_back(connection, failed && (!opened || client->origin_count > 1));
+  give_back(connection, !opened || client->origin_count > 1);
 }
 
 static void on_failed(void *owner, const char *why) {
