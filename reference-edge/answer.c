@@ -33,10 +33,12 @@ static const char *const members[] = {"stack",   "key_server",   "exchange",   "
 static json_t *page(const struct answer *answer) {
   static const char *const formats[] = {[LURK_SKI_JSON] = "json", [LURK_SKI_CBOR] = "cbor"};
   json_t *all = lurk_handshake_members(lurk_edge_connection_handshake(answer->connection));
+  const struct lurk_edge_config *config = lurk_edge_connection_edge(answer->connection)->config;
   if (all != NULL) {
     json_object_set_new(all, "token", json_string(TOKEN));
     json_object_set_new(all, "format",
-                        json_string(formats[lurk_edge_connection_edge(answer->connection)->config->format]));
+                        config->protocol == LURK_EDGE_LURK ? json_null()
+                                                           : json_string(formats[config->format]));
   }
   return all;
 }

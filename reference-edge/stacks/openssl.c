@@ -99,7 +99,7 @@ static const char *use_certificate(lurk_stack *stack, SSL_CTX *context,
     fault = "no key could be made for the certificate";
     goto out;
   }
-  fault = lurk_provider_check(stack->library.context, key);
+  fault = lurk_provider_check(&stack->library, key);
   if (fault != NULL)
     goto out;
   fault = SSL_CTX_use_cert_and_key(context, leaf, key, NULL, 1) == 1 ? NULL : lurk_libssl_reason();

@@ -355,34 +355,34 @@ static bool is_ours(const OSSL_PROVIDER *provider) {
   return provider != NULL && strcmp(OSSL_PROVIDER_get0_name(provider), PROVIDER) == 0;
 }
 
-static bool signs_here(OSSL_LIB_CTX *library, EVP_PKEY *key) {
+static bool signs_here(const struct lurk_provider_library *library, EVP_PKEY *key) {
   EVP_MD_CTX *digest = EVP_MD_CTX_new();
   EVP_PKEY_CTX *context = NULL;
   const char *name = EVP_PKEY_is_a(key, "ED25519") ? NULL : "SHA256";
   bool ours =
       digest != NULL &&
-      EVP_DigestSignInit_ex(digest, &context, name, library, LURK_PROVIDER_PROPERTIES, key, NULL) == 1 &&
+      EVP_DigestSignInit_ex(digest, &context, name, library->context, library->properties, key, NULL) == 1 &&
       is_ours(EVP_PKEY_CTX_get0_provider(context));
   EVP_MD_CTX_free(digest);
   return ours;
 }
 
-static bool decrypts_here(OSSL_LIB_CTX *library, EVP_PKEY *key) {
-  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(library, key, LURK_PROVIDER_PROPERTIES);
+static bool decrypts_here(const struct lurk_provider_library *library, EVP_PKEY *key) {
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(library->context, key, library->properties);
   bool ours =
       context != NULL && EVP_PKEY_decrypt_init(context) == 1 && is_ours(EVP_PKEY_CTX_get0_provider(context));
   EVP_PKEY_CTX_free(context);
   return ours;
 }
 
-static bool ephemeral_keys_elsewhere(OSSL_LIB_CTX *library) {
-  EVP_KEYMGMT *keys = EVP_KEYMGMT_fetch(library, "EC", LURK_PROVIDER_PROPERTIES);
+static bool ephemeral_keys_elsewhere(const struct lurk_provider_library *library) {
+  EVP_KEYMGMT *keys = EVP_KEYMGMT_fetch(library->context, "EC", library->properties);
   bool elsewhere = keys != NULL && !is_ours(EVP_KEYMGMT_get0_provider(keys));
   EVP_KEYMGMT_free(keys);
   return elsewhere;
 }
 
-const char *lurk_provider_check(OSSL_LIB_CTX *library, EVP_PKEY *key) {
+const char *lurk_provider_check(const struct lurk_provider_library *library, EVP_PKEY *key) {
   if (!is_ours(EVP_PKEY_get0_provider(key)))
     return "the certificate's key does not belong to the provider of this program";
   if (!signs_here(library, key))

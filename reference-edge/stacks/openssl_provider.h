@@ -27,6 +27,6 @@ EVP_PKEY *lurk_provider_key(OSSL_LIB_CTX *library, EVP_PKEY *public_key);
 
 /* Asserts what OpenSSL fetches: ours for operations with this key, its own for ephemeral keys. Returns NULL
  * or what is wrong. */
-const char *lurk_provider_check(OSSL_LIB_CTX *library, EVP_PKEY *key);
+const char *lurk_provider_check(const struct lurk_provider_library *library, EVP_PKEY *key);
 
 #endif
