@@ -47,7 +47,11 @@ static lurk_status encode_rsa(const struct lurk_key_request *request, const uint
 lurk_status lurk_tls12_payload(const struct lurk_key_request *request, enum lurk_tls12_poo_prf proof,
                                enum lurk_tls12_type *type, struct lurk_octets *out) {
   uint8_t key_id[LURK_KEY_ID_LEN];
-  lurk_status status = lurk_key_id(request->certificate->public_key, key_id);
+  const lurk_public_key *key = request->certificate->public_key;
+  /* The draft has ids of RSA and EC keys only; those of others are taken from SubjectPublicKeyInfo too. */
+  lurk_status status = lurk_key_id(key, key_id);
+  if (status == LURK_ERR_UNSUPPORTED)
+    status = lurk_key_id_alias(key, key_id);
   if (status != LURK_OK)
     return status;
   if (request->method == LURK_SKI_RSA)

@@ -122,6 +122,14 @@ def test_groups(library: str, edge: Process, pki: Path, group: str) -> None:
     assert facts["method"] == "ecdhe"
 
 
+@pytest.mark.parametrize("key", ["lurk-ecdsa-p384", "lurk-ecdsa-p521", "lurk-ed25519"])
+def test_other_keys(library: str, server: Process, pki: Path, tmp_path: Path, key: str) -> None:
+    config = lurk_config(pki, server.port) | {"certificates": [{"chain": str(pki / f"{key}.pem")}]}
+    with running_edge(library, config, tmp_path) as edge:
+        facts = visit(pki, edge.port, "ECDHE_ECDSA")
+    assert facts["method"] == "ecdhe" and facts["certificate"] == f"{key}.pem"
+
+
 def test_resumption_needs_no_key(library: str, edge: Process, pki: Path) -> None:
     context = client_context(pki, "ECDHE_ECDSA")
     with connect(context, edge.port) as tls:

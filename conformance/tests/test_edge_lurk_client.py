@@ -140,6 +140,24 @@ def test_signatures_that_do_not_serve(
     assert failure(edge, pki) in ("the signature does not verify", "the key server's answer cannot be read")
 
 
+@pytest.mark.parametrize(
+    "master, said", [(b"m" * 48, None), (b"m" * 47, "the key server's answer cannot be read")]
+)
+@pytest.mark.parametrize("library", ["openssl", "gnutls"])
+def test_masters_that_do_not_serve(
+    stub: LurkStub, pki: Path, tmp_path: Path, library: str, master: bytes, said: str | None
+) -> None:
+    """LC-15: Finished does not verify. The TLS client sees the same of a wrong master secret and of none."""
+    stub.script = lambda stub, request: answer_to(request, master).encode()
+    with running_edge(library, lurk_config(pki, stub.port), tmp_path) as edge:
+        with pytest.raises(ssl.SSLError, match="BAD_RECORD_MAC|bad record mac"):
+            visit(pki, edge.port, "RSA")
+        edge.wait_said('"key_failure"')
+        [event] = events(edge, "handshake")
+    assert event["key_failure"] == said and event["outcome"] == "failed"
+    assert [request.type for request in stub.seen] == [lurk.Type.RSA_EXTENDED_MASTER]
+
+
 @pytest.mark.parametrize("length", [0, 15, 0xFFFFFFFF])
 def test_lengths_that_cannot_be(stub: LurkStub, edge: Process, pki: Path, length: int) -> None:
     """LC-11: the connection ends, nothing of it is used; the next one is as good as new."""
