@@ -92,6 +92,18 @@ def edge_config(port: int, format: str = "cbor") -> dict[str, Any]:
     }
 
 
+def lurk_edge_config(port: int, rsa: bool = True) -> dict[str, Any]:
+    """The same over LURK; `rsa`: with a certificate for static RSA, which not every library can serve."""
+    config = edge_config(port) | {
+        "key_servers": [{"url": f"lurk+tls://127.0.0.1:{port}", "name": SERVER_NAME}],
+        "certificates": [{"chain": "lurk-ecdsa.pem"}, {"chain": "lurk-rsa.pem"}],
+    }
+    if rsa:
+        config["certificates"].append({"chain": "lurk-rsa-kx.pem", "usage": "rsa"})
+    del config["format"]
+    return config
+
+
 def target_text(port: int, slowness: int = 1, lurk_port: int | None = None) -> str:
     """The target file for that key server (docs/target-file.md)."""
     lines = [

@@ -96,7 +96,7 @@ def test_static_rsa(library: str, edge: Process, pki: Path, ciphers: str, extend
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[s.id for s in SCENARIOS])
 def test_stock_client(library: str, edge: Process, pki: Path, scenario: Scenario, client: str) -> None:
-    if scenario.version == "TLS 1.3" or (scenario.exchange == "RSA" and not MASTER[library]):
+    if scenario.version == "TLS 1.3" or (scenario.method == "RSA" and not MASTER[library]):
         pytest.skip("not an exchange of LURK tls12 on this library")
     seen = CLIENTS[client](scenario, edge.port, pki / "web-ca.pem")
     assert not seen.problem, seen.output

@@ -11,10 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..embedded import LIBRARIES
 from ..report.terminal import make_console
-from ..request import FORMATS
 from . import render
 from .clients import CLIENTS
-from .matrix import Cell, Plan, run, summary
+from .matrix import CARRIAGES, Cell, Plan, run, summary
 from .scenarios import SCENARIOS
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -37,7 +36,11 @@ _IDS = [s.id for s in SCENARIOS]
     help="Only key servers on this library.",
 )
 @click.option(
-    "--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Only this format between the two."
+    "--over",
+    "over",
+    multiple=True,
+    type=click.Choice(CARRIAGES),
+    help="Only this between the two: SKI in JSON or CBOR, or LURK.",
 )
 @click.option("--scenario", "scenarios", multiple=True, type=click.Choice(_IDS), help="Only this scenario.")
 @click.option(
@@ -58,7 +61,7 @@ _IDS = [s.id for s in SCENARIOS]
 def interop(
     edges: tuple[str, ...],
     keyservers: tuple[str, ...],
-    formats: tuple[str, ...],
+    over: tuple[str, ...],
     scenarios: tuple[str, ...],
     clients: tuple[str, ...],
     html: Path | None,
@@ -70,7 +73,7 @@ def interop(
     plan = Plan(
         edges or LIBRARIES,
         keyservers or LIBRARIES,
-        formats or FORMATS,
+        over or CARRIAGES,
         tuple(s for s in SCENARIOS if s.id in (scenarios or _IDS)),
         clients or tuple(CLIENTS),
     )

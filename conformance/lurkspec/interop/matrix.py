@@ -9,12 +9,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from ..pki import write_pki
 from ..process import Process, StartError, find
-from ..reference import edge_config, keyserver_config, write_json
+from ..reference import edge_config, keyserver_config, lurk_edge_config, served, write_json
+from ..request import FORMATS
+from .abilities import lacking
 from .clients import CLIENTS, Visit
 from .scenarios import SCENARIOS, Scenario
+
+LURK = "lurk"
+# What edge and key server talk: SKI in one of its formats, or LURK.
+CARRIAGES = (*FORMATS, LURK)
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ class Cell:
 
     edge: str
     keyserver: str
-    format: str
+    over: str
     scenario: str
     client: str
     problem: str
@@ -40,19 +47,27 @@ class Cell:
 class Plan:
     edges: tuple[str, ...]
     keyservers: tuple[str, ...]
-    formats: tuple[str, ...]
+    over: tuple[str, ...]
     scenarios: tuple[Scenario, ...] = SCENARIOS
     clients: tuple[str, ...] = tuple(CLIENTS)
 
+    def offered(self, edge: str, over: str) -> list[Scenario]:
+        return [s for s in self.scenarios if over != LURK or not lacking(edge, s)]
+
+    @property
+    def absences(self) -> list[str]:
+        """What an edge does not offer, by its own word, each with its reason."""
+        return [
+            f"edge {edge} over LURK, {s.title}: {lacking(edge, s)}"
+            for edge in self.edges
+            for s in self.scenarios
+            if LURK in self.over and lacking(edge, s)
+        ]
+
     @property
     def visits(self) -> int:
-        return (
-            len(self.edges)
-            * len(self.keyservers)
-            * len(self.formats)
-            * len(self.scenarios)
-            * len(self.clients)
-        )
+        offered = sum(len(self.offered(edge, over)) for edge in self.edges for over in self.over)
+        return offered * len(self.keyservers) * len(self.clients)
 
 
 def run(plan: Plan, out: Path, jobs: int, seen: Callable[[Cell], None]) -> list[Cell]:
@@ -60,8 +75,8 @@ def run(plan: Plan, out: Path, jobs: int, seen: Callable[[Cell], None]) -> list[
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lurkspec-interop-") as folder:
         lab = Path(folder)
-        write_pki(lab)
-        pairs = [(e, k, f) for k in plan.keyservers for e in plan.edges for f in plan.formats]
+        write_pki(lab, served(lurk_port=0))
+        pairs = [(e, k, o) for k in plan.keyservers for e in plan.edges for o in plan.over]
         with ThreadPoolExecutor(jobs) as pool:
             futures = [
                 pool.submit(lambda names: list(_pair(plan, lab, out, names, seen)), pair) for pair in pairs
@@ -72,21 +87,19 @@ def run(plan: Plan, out: Path, jobs: int, seen: Callable[[Cell], None]) -> list[
 def _pair(
     plan: Plan, lab: Path, out: Path, names: tuple[str, str, str], seen: Callable[[Cell], None]
 ) -> Iterator[Cell]:
-    """The cells of one edge that asks one key server in one format."""
-    edge, keyserver, format = names
-    log = out / f"{edge}-{keyserver}-{format}"
+    """The cells of one edge that asks one key server in one way."""
+    edge, keyserver, over = names
+    log = out / "-".join(names)
     log.mkdir(exist_ok=True)
     server_file, edge_file = lab / f"{log.name}-keyserver.json", lab / f"{log.name}-edge.json"
     try:
-        write_json(server_file, keyserver_config() | {"audit_log": str(log.resolve() / "audit.jsonl")})
-        with Process(
-            [str(find(f"lurk-keyserver-{keyserver}")), "--config", str(server_file)], log / "keyserver.txt"
-        ) as server:
-            write_json(edge_file, edge_config(server.port, format))
-            with Process(
-                [str(find(f"lurk-edge-{edge}")), "--config", str(edge_file)], log / "edge.txt"
-            ) as running:
-                for scenario in plan.scenarios:
+        write_json(server_file, _keyserver(log))
+        command = [str(find(f"lurk-keyserver-{keyserver}")), "--config", str(server_file)]
+        with Process(command, log / "keyserver.txt", listeners=2) as server:
+            write_json(edge_file, _edge(plan, edge, over, server.ports))
+            command = [str(find(f"lurk-edge-{edge}")), "--config", str(edge_file)]
+            with Process(command, log / "edge.txt") as running:
+                for scenario in plan.offered(edge, over):
                     for client in plan.clients:
                         cell = _visit(lab, log, names, scenario, client, running.port)
                         seen(cell)
@@ -95,9 +108,23 @@ def _pair(
     except StartError as error:
         problems = [str(error)]
     for problem in problems:
-        cell = Cell(edge, keyserver, format, "processes", "", problem, 0.0, log=log.name)
+        cell = Cell(edge, keyserver, over, "processes", "", problem, 0.0, log=log.name)
         seen(cell)
         yield cell
+
+
+def _keyserver(log: Path) -> dict[str, Any]:
+    """Proofs of ownership are taken, not demanded: two of the three stacks cannot make them."""
+    config = keyserver_config(lurk_port=0)
+    config["audit_log"] = str(log.resolve() / "audit.jsonl")
+    config["lurk"]["proof_of_ownership"] = "optional"
+    return config
+
+
+def _edge(plan: Plan, edge: str, over: str, ports: tuple[int, ...]) -> dict[str, Any]:
+    if over != LURK:
+        return edge_config(ports[0], over)
+    return lurk_edge_config(ports[1], any(s.method == "RSA" for s in plan.offered(edge, over)))
 
 
 def _visit(
@@ -126,11 +153,12 @@ def page_problem(visit: Visit, names: tuple[str, str, str], scenario: Scenario) 
         page = json.loads(visit.page)
     except ValueError:
         return "the answer page is not JSON"
+    over_lurk = names[2] == LURK
     expected = {
         "stack": names[0],
-        "format": names[2],
+        "format": None if over_lurk else names[2],
         "version": scenario.version,
-        "method": scenario.exchange,
+        "method": scenario.type if over_lurk else scenario.method,
     }
     wrong = [
         f"{name} is {page.get(name)!r}, not {value!r}"
@@ -145,7 +173,8 @@ def summary(plan: Plan, cells: list[Cell]) -> dict[str, object]:
     return {
         "edges": plan.edges,
         "keyservers": plan.keyservers,
-        "formats": plan.formats,
+        "over": plan.over,
+        "absences": plan.absences,
         "scenarios": [{"id": s.id, "title": s.title} for s in plan.scenarios],
         "clients": plan.clients,
         "passed": sum(c.ok for c in cells),

@@ -29,14 +29,14 @@ def terminal(console: Console, plan: Plan, cells: list[Cell]) -> None:
             edge, *[_cell_text(plan, select(cells, edge=edge, keyserver=k)) for k in plan.keyservers]
         )
     console.print(table)
-    console.print(
-        f"in each cell: passed of visits by {', '.join(plan.clients)} over {', '.join(plan.formats)}"
-    )
+    console.print(f"in each cell: passed of visits by {', '.join(plan.clients)} over {', '.join(plan.over)}")
+    for absence in plan.absences:
+        console.print(Text(f"not offered: {absence}", "dim"))
     for cell in cells:
         if not cell.ok:
             console.print(
                 Text(
-                    f"FAIL edge {cell.edge}, key server {cell.keyserver}, {cell.format}, {cell.scenario} "
+                    f"FAIL edge {cell.edge}, key server {cell.keyserver}, {cell.over}, {cell.scenario} "
                     f"{cell.client}: {cell.problem} (see {cell.log})",
                     "red",
                 )

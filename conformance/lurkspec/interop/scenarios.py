@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scenario:
-    """`openssl`, `gnutls`: options that make the client offer this and nothing else; `*_reports`: what it
-    must report of the handshake. `exchange`: the method that the edge must have asked the key server for."""
+    """`openssl`, `gnutls`: options for a client that offers this alone; `*_reports`: what it must
+    report. What the edge must have asked the key server for: `method` over SKI, `type` over LURK ("" where
+    tls12 has no such exchange)."""
 
     id: str
     title: str
     version: str
-    exchange: str
+    method: str
+    type: str
     openssl: tuple[str, ...]
     openssl_reports: tuple[str, ...]
     gnutls: str
@@ -28,6 +30,7 @@ SCENARIOS = (
         "TLS 1.2 ECDHE-ECDSA",
         "TLS 1.2",
         "ECDHE",
+        "ecdhe",
         ("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"),
         ("Cipher is ECDHE-ECDSA-AES128-GCM-SHA256", "Peer signature type: ECDSA"),
         f"{_TLS12}:+ECDHE-ECDSA",
@@ -38,6 +41,7 @@ SCENARIOS = (
         "TLS 1.2 ECDHE-RSA",
         "TLS 1.2",
         "ECDHE",
+        "ecdhe",
         ("-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"),
         ("Cipher is ECDHE-RSA-AES128-GCM-SHA256", "Peer signature type: RSA"),
         f"{_TLS12}:+ECDHE-RSA",
@@ -48,6 +52,7 @@ SCENARIOS = (
         "TLS 1.2 static RSA",
         "TLS 1.2",
         "RSA",
+        "rsa_extended_master",
         ("-tls1_2", "-cipher", "AES128-GCM-SHA256"),
         ("Cipher is AES128-GCM-SHA256",),
         f"{_TLS12}:+RSA",
@@ -58,6 +63,7 @@ SCENARIOS = (
         "TLS 1.3",
         "TLS 1.3",
         "ECDHE",
+        "",
         ("-tls1_3",),
         ("New, TLSv1.3", "Peer signature type: "),
         "NORMAL:-VERS-ALL:+VERS-TLS1.3",

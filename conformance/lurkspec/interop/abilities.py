@@ -1,0 +1,34 @@
+"""What an edge says that it cannot do: its own word (`--abilities`), with its reason."""
+
+from __future__ import annotations
+
+import functools
+import re
+import subprocess
+
+from ..process import find
+from .scenarios import Scenario
+
+# name, yes or no, reason
+_LINE = re.compile(r"(\S.*?)\s{2,}(yes|no)\s+(.*)")
+_MASTER = "LURK master secret"
+
+
+@functools.cache
+def _refusals(edge: str) -> dict[str, str]:
+    said = subprocess.run(
+        [str(find(f"lurk-edge-{edge}")), "--abilities"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    lines = (_LINE.fullmatch(line) for line in said.stdout.splitlines())
+    return {m[1]: m[3] for m in lines if m and m[2] == "no"}
+
+
+def lacking(edge: str, scenario: Scenario) -> str:
+    """Why this edge does not offer the scenario over LURK, "" when it does."""
+    if not scenario.type:
+        return "LURK tls12 is for TLS 1.2"
+    return _refusals(edge).get(_MASTER, "") if scenario.method == "RSA" else ""
