@@ -117,6 +117,11 @@ class Target:
             self, ski=self.ski and "ski" in protocols, lurk=self.lurk if "lurk" in protocols else None
         )
 
+    @property
+    def ski_keys(self) -> tuple[Key, ...]:
+        """The keys that SKI serves; those of LURK are not there for it (A-75)."""
+        return tuple(k for k in self.keys if k.usage in (ECDHE_USAGE, RSA_USAGE))
+
     def select(self, usage: str, edge: str = "a", type: str | None = None) -> list[Key]:
         """Keys of a usage that an edge may use, of one type if named."""
         return [k for k in self.keys if k.usage == usage and edge in k.grants and type in (None, k.type)]

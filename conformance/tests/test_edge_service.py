@@ -105,9 +105,12 @@ def test_log_has_a_line_for_each_handshake(library: str, pki: Path, tmp_path: Pa
             plain.shutdown(socket.SHUT_WR)
             assert plain.recv(1) == b""
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert [line["outcome"] for line in lines] == ["ok", "failed", "gone"]
+    # Connections end in an order of their own.
+    outcomes = {line["outcome"]: line for line in lines}
+    assert len(lines) == 3 and set(outcomes) == {"ok", "failed", "gone"}
     assert all(line["event"] == "handshake" and line["peer"].startswith("127.0.0.1:") for line in lines)
-    assert lines[0]["reason"] is None and lines[1]["reason"] and lines[0]["exchange"] == "RSA"
+    assert outcomes["ok"]["reason"] is None and outcomes["ok"]["exchange"] == "RSA"
+    assert outcomes["failed"]["reason"]
     assert "" == edge.said
 
 

@@ -24,7 +24,7 @@ SECTION = "SKI addition: ping and capabilities"
 def capabilities_keys(t: Context) -> Iterator[Variant]:
     """Each key that is listed is served, each that may be used is listed."""
     exchange, members = asked_capabilities(t)
-    mine = {key.spki: key for key in t.target.keys if "a" in key.grants}
+    mine = {key.spki: key for key in t.target.ski_keys if "a" in key.grants}
     for spki, key in mine.items():
         yield t.check(
             f"{key.name} listed", spki in members["keys"], "its fingerprint is listed", "it is not", exchange
@@ -32,7 +32,7 @@ def capabilities_keys(t: Context) -> Iterator[Variant]:
         if spki in members["keys"]:
             for format in t.formats:
                 yield t.served(f"{key.name} served, {format}", t.post(_first_request(t, key), format))
-    others = [key.name for key in t.target.keys if key.spki in members["keys"] and key.spki not in mine]
+    others = [key.name for key in t.target.ski_keys if key.spki in members["keys"] and key.spki not in mine]
     yield t.check("no other key", not others, "no key of another edge", f"also {others}", exchange)
     if more := _further_keys(t, members):
         yield t.unsupported("further keys", f"{more} of the keys listed are not in the target file")
@@ -54,7 +54,7 @@ def capabilities_protocols(t: Context) -> Iterator[Variant]:
     """Each protocol that is listed to an edge is served with some key of this edge, no other with any."""
     for edge in (name for name in ("a", "b") if name in t.target.edges):
         exchange, members = asked_capabilities(t, edge)
-        keys = [key for key in t.target.keys if edge in key.grants]
+        keys = [key for key in t.target.ski_keys if edge in key.grants]
         for protocol in (*PROTOCOLS, *LEGACY, "DTLS 1.3"):
             answers = [(k, t.post(_request(t, k, protocol), t.formats[0], edge=edge)) for k in keys]
             served = [key.name for key, answer in answers if answer.output is not None]
@@ -71,7 +71,7 @@ def capabilities_protocols(t: Context) -> Iterator[Variant]:
 
 def _further_keys(t: Context, members: dict[str, Any]) -> int:
     """How many of the keys listed are not in the target file."""
-    return len(set(members["keys"]) - {key.spki for key in t.target.keys})
+    return len(set(members["keys"]) - {key.spki for key in t.target.ski_keys})
 
 
 def _not_served(t: Context, label: str, exchange: Exchange) -> Variant:
@@ -191,7 +191,7 @@ def capabilities_edge_b(t: Context) -> Iterator[Variant]:
     """Each edge sees the keys that it may use itself, and none of another edge."""
     for edge in ("a", "b"):
         exchange, members = asked_capabilities(t, edge)
-        for key in t.target.keys:
+        for key in t.target.ski_keys:
             listed, granted = key.spki in members["keys"], edge in key.grants
             actual = "listed" if listed else "not listed"
             expected = "listed" if granted else "not listed: it belongs to another edge"
@@ -206,6 +206,6 @@ def capabilities_edge_b(t: Context) -> Iterator[Variant]:
 def not_listed_not_found(t: Context) -> Iterator[Variant]:
     """A key that is not listed to this edge is "spki not found" for it, whoever else may use it."""
     _, members = asked_capabilities(t)
-    for key in (k for k in t.target.keys if k.spki not in members["keys"] and k.usage == "ski-ecdhe"):
+    for key in (k for k in t.target.ski_keys if k.spki not in members["keys"] and k.usage == "ski-ecdhe"):
         for format in t.formats:
             yield t.refused(f"{format} {key.name}", t.post(t.ecdhe_request(key), format), NOT_FOUND)

@@ -147,8 +147,8 @@ def tls13_pkcs1(t: Context) -> Iterator[Variant]:
 )
 def key_of_other_edge(t: Context) -> Iterator[Variant]:
     """A key of another edge is answered like an unknown key, in both directions (A-89)."""
-    pairs = [("a", k) for k in t.target.keys if "a" not in k.grants] + [
-        ("b", k) for k in t.target.keys if "b" not in k.grants
+    pairs = [("a", k) for k in t.target.ski_keys if "a" not in k.grants] + [
+        ("b", k) for k in t.target.ski_keys if "b" not in k.grants
     ]
     for edge, key in pairs:
         for format in t.formats:
