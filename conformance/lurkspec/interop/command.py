@@ -10,6 +10,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..embedded import LIBRARIES
+from ..process import StartError, find
 from ..report.terminal import make_console
 from . import render
 from .clients import CLIENTS
@@ -77,6 +78,15 @@ def interop(
         tuple(s for s in SCENARIOS if s.id in (scenarios or _IDS)),
         clients or tuple(CLIENTS),
     )
+    try:
+        for program in (
+            *(f"lurk-keyserver-{k}" for k in plan.keyservers),
+            *(f"lurk-edge-{e}" for e in plan.edges),
+        ):
+            find(program)
+    except StartError as error:
+        print(f"could not run: {error}", file=sys.stderr)
+        sys.exit(3)
     console = make_console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:

@@ -53,4 +53,5 @@ def test_a_missing_program_is_named(tmp_path: Path) -> None:
         str(tmp_path / "logs"),
         binaries=tmp_path,
     )
-    assert done.returncode == 1 and "lurk-keyserver-openssl is not there" in done.stdout
+    assert done.returncode == 3 and "lurk-keyserver-openssl is not there" in done.stdout
+    assert len(done.stdout.splitlines()) == 1
