@@ -7,6 +7,7 @@ import json as stdlib_json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -119,6 +120,21 @@ def events(edge: Process, kind: str) -> list[dict[str, Any]]:
     lines = edge.said.split("\n")[:-1]
     found = [stdlib_json.loads(line) for line in lines if line.startswith("{")]
     return [event for event in found if event["event"] == kind]
+
+
+def awaited(
+    edge: Process, kind: str, holds: Callable[[list[dict[str, Any]]], bool] = bool
+) -> list[dict[str, Any]]:
+    """The events of that kind once they are as they should be: a line may come after the peer saw the end."""
+    wait_until(lambda: holds(events(edge, kind)))
+    return events(edge, kind)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    limit = time.monotonic() + WAIT
+    while not holds():
+        assert time.monotonic() < limit, "what is waited for does not come"
+        time.sleep(0.01)
 
 
 # --- clients ---

@@ -19,6 +19,7 @@ from edge_lab import (
     Reply,
     Script,
     ScriptedKeyServer,
+    awaited,
     client_context,
     events,
     key_server,
@@ -203,7 +204,8 @@ def test_wrong_signature(scene: Scene, pki: Path, right: Oracle, good: object, n
     scene.script = script
     for exchange in ("ECDHE_ECDSA", "ECDHE_RSA"):
         assert alert_of(pki, scene.edge.port, exchange) == "TLSV1_ALERT_INTERNAL_ERROR"
-    assert "does not verify" in events(scene.edge, "handshake")[-1]["key_failure"] or name in ("empty",)
+    if name != "empty":
+        awaited(scene.edge, "handshake", lambda found: "does not verify" in (found[-1]["key_failure"] or ""))
 
 
 def test_server_key_exchange_is_never_sent(scene: Scene, right: Oracle, good: object) -> None:
@@ -260,6 +262,7 @@ def test_silence_holds_nobody_else_up(scene: Scene, pki: Path, right: Oracle, go
         return Reply(members={"output": right(request)})
 
     scene.script = script
+    before = len(events(scene.edge, "handshake"))
     slow = threading.Thread(target=lambda: alerts.append(alert_of(pki, scene.edge.port, "ECDHE_ECDSA")))
     slow.start()
     try:
@@ -272,9 +275,10 @@ def test_silence_holds_nobody_else_up(scene: Scene, pki: Path, right: Oracle, go
         held.set()
         slow.join(10)
     assert alerts == ["TLSV1_ALERT_INTERNAL_ERROR"]
-    assert (
-        "in time"
-        in next(e for e in reversed(events(scene.edge, "handshake")) if e["key_failure"])["key_failure"]
+    awaited(
+        scene.edge,
+        "handshake",
+        lambda found: any("in time" in (event["key_failure"] or "") for event in found[before:]),
     )
 
 
@@ -312,13 +316,13 @@ def test_handshake_deadline_while_the_key_is_away(
     held = threading.Event()
     script: Script = lambda request: Reply(members={"output": right(request)}, held=held)
     with ScriptedKeyServer(pki, script) as server:
-        config = remote_config(pki, server.port) | {"limits": {"key_server_ms": 4000, "handshake_ms": 500}}
+        config = remote_config(pki, server.port) | {"limits": {"key_server_ms": 30000, "handshake_ms": 500}}
         with running_edge(library, config, tmp_path) as edge:
             begin = time.monotonic()
             with pytest.raises(OSError):
                 visit(pki, edge.port, "RSA")
-            assert 0.4 < time.monotonic() - begin < 3
-            assert events(edge, "handshake")[-1]["outcome"] == "timeout"
+            assert 0.4 < time.monotonic() - begin < 15
+            assert awaited(edge, "handshake")[-1]["outcome"] == "timeout"
             held.set()
 
 

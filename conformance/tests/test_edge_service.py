@@ -17,15 +17,16 @@ from edge_lab import (
     LIBRARIES,
     TOKEN,
     WAIT,
+    awaited,
     client_context,
     connect,
-    events,
     local_config,
     page,
     read_all,
     request,
     running_edge,
     visit,
+    wait_until,
 )
 
 from lurkspec.process import Process
@@ -104,6 +105,7 @@ def test_log_has_a_line_for_each_handshake(library: str, pki: Path, tmp_path: Pa
         with contextlib.closing(socket.create_connection(("127.0.0.1", edge.port), WAIT)) as plain:
             plain.shutdown(socket.SHUT_WR)
             assert plain.recv(1) == b""
+        wait_until(lambda: (tmp_path / "log.jsonl").read_text().count("\n") == 3)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     # Connections end in an order of their own.
     outcomes = {line["outcome"]: line for line in lines}
@@ -145,8 +147,7 @@ def test_silent_and_slow_clients_are_ended(library: str, pki: Path, tmp_path: Pa
         visit(pki, edge.port, "TLS 1.3")
         silent.close()
         slow.close()
-        outcomes = [event["outcome"] for event in events(edge, "handshake")]
-        assert outcomes.count("timeout") >= 1 and outcomes[-1] == "ok"
+        awaited(edge, "handshake", lambda found: {"timeout", "ok"} <= {event["outcome"] for event in found})
 
 
 def test_idle_request_is_ended(library: str, pki: Path, tmp_path: Path) -> None:
@@ -168,13 +169,13 @@ def test_connection_limit(library: str, pki: Path, tmp_path: Path) -> None:
                 stack.enter_context(connect(client_context(pki, "TLS 1.3"), edge.port))
             with pytest.raises(OSError):
                 visit(pki, edge.port, "TLS 1.3")
-        limit = time.monotonic() + WAIT
-        while True:
-            try:
-                visit(pki, edge.port, "TLS 1.3")
-                break
-            except OSError:
-                assert time.monotonic() < limit, "the places of ended connections are not free again"
+
+        def served() -> bool:
+            with contextlib.suppress(OSError):
+                return bool(visit(pki, edge.port, "TLS 1.3"))
+            return False
+
+        wait_until(served)  # the places of ended connections are free again
 
 
 def test_client_that_does_not_read(library: str, pki: Path, tmp_path: Path) -> None:
@@ -369,7 +370,8 @@ def test_proxy_without_an_upstream(library: str, pki: Path, tmp_path: Path) -> N
                     truncation_context(pki, "TLS 1.3"), edge.port, suppress_ragged_eofs=False
                 ) as tls:
                     tls.recv(1)
-        assert [event["failure"] for event in events(edge, "upstream")] == ["connection refused"] * 2
+        found = awaited(edge, "upstream", lambda found: len(found) == 2)
+        assert [event["failure"] for event in found] == ["connection refused"] * 2
 
 
 def test_proxy_ends_idle_connections(library: str, pki: Path, tmp_path: Path) -> None:

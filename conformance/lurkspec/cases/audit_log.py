@@ -191,17 +191,17 @@ def shared_ciphertext(t: Context) -> Iterator[Variant]:
     """Requests are looked at over all edges: one ciphertext from two of them leaves more in the log than two
     from two (§4.2.1)."""
 
-    def both(first: Request, second: Request) -> list[str]:
+    def both(first: Request, second: Request) -> int:
         posts = ((first, "a"), (second.replaced(spki=t.foreign_key(RSA_USAGE).spki), "b"))
-        return _new_lines(t, lambda: [t.post(request, t.formats[0], edge=edge) for request, edge in posts])
+        return sum(
+            map(len, _new_lines(t, lambda: [t.post(r, t.formats[0], edge=edge) for r, edge in posts]))
+        )
 
-    shared = t.rsa_request()
-    usual = "\n".join(both(t.rsa_request(), t.rsa_request()))
-    told = "\n".join(both(shared, shared))
-    actual = f"{len(told)} octets beside {len(usual)} as usual"
-    yield t.check(
-        "both", len(told) > len(usual) + 20, "an alarm, or a note at the request", actual, lenient=True
-    )
+    # The log may have lines of its own in between (connections that begin and end): the least of three.
+    usual = min(both(t.rsa_request(), t.rsa_request()) for _ in range(3))
+    told = min(both(shared, shared) for shared in (t.rsa_request() for _ in range(3)))
+    actual = f"{told} octets beside {usual} as usual"
+    yield t.check("both", told > usual + 20, "an alarm, or a note at the request", actual, lenient=True)
 
 
 @case(
