@@ -1,5 +1,5 @@
 /* One connection of the server: handshake, turns of its service, orderly end. */
-#include "lurk/net/server_internal.h"
+#include "lurk/net/connection_internal.h"
 
 #include "lurk/secret.h"
 #include <stdlib.h>
@@ -10,31 +10,6 @@
 #define LINGER_MS 1000
 /* Reads of LURK_PLAINTEXT_READ octets before the other connections of the thread have their turn. */
 #define READS_PER_TURN 4
-
-enum phase { HANDSHAKE, SERVING, FINISHING, LINGERING, CLOSING };
-
-struct lurk_connection {
-  struct lurk_stream stream;
-  uv_timer_t phase_timer; /* handshake, output, linger */
-  uv_timer_t service_timer;
-  uv_shutdown_t shutdown;
-  struct server_thread *thread;
-  const struct lurk_service *service;
-  void *service_arg;
-  lurk_connection *previous, *next;
-  void *session;
-  enum phase phase;
-  unsigned handles; /* not yet closed by libuv */
-  bool busy;        /* within a callback of the service: settling comes after it */
-  bool again;       /* more input may be waiting in the channel */
-  bool resume;      /* the session has asked for another turn */
-  char address[64]; /* of the peer */
-  char own_address[64];
-};
-
-static const struct lurk_server_options *options_of(const lurk_connection *connection) {
-  return &connection->thread->server->options;
-}
 
 /* --- end --- */
 
@@ -61,7 +36,7 @@ static void close_handle(lurk_connection *connection, uv_handle_t *handle) {
   uv_close(handle, on_handle_closed);
 }
 
-static void close_now(lurk_connection *connection) {
+void lurk_connection_close(lurk_connection *connection) {
   if (connection->phase == CLOSING)
     return;
   connection->phase = CLOSING;
@@ -81,14 +56,14 @@ static void on_shutdown(uv_shutdown_t *request, int result) {
 }
 
 static void on_linger_over(uv_timer_t *timer) {
-  close_now(timer->data);
+  lurk_connection_close(timer->data);
 }
 
 static void linger(lurk_connection *connection) {
   connection->phase = LINGERING;
   if (connection->stream.ended || connection->stream.gone ||
       uv_shutdown(&connection->shutdown, (uv_stream_t *)&connection->stream.tcp, on_shutdown) != 0) {
-    close_now(connection);
+    lurk_connection_close(connection);
     return;
   }
   uv_timer_start(&connection->phase_timer, on_linger_over, LINGER_MS, 0);
@@ -99,7 +74,7 @@ static void linger(lurk_connection *connection) {
 static void on_output_timeout(uv_timer_t *timer) {
   lurk_connection *connection = timer->data;
   lurk_connection_log(connection, "output-timeout", "the peer does not read");
-  close_now(connection);
+  lurk_connection_close(connection);
 }
 
 static void watch_output(lurk_connection *connection) {
@@ -108,18 +83,19 @@ static void watch_output(lurk_connection *connection) {
   if (connection->stream.in_flight == 0)
     uv_timer_stop(&connection->phase_timer);
   else if (!uv_is_active((uv_handle_t *)&connection->phase_timer))
-    uv_timer_start(&connection->phase_timer, on_output_timeout, options_of(connection)->limits.output_ms, 0);
+    uv_timer_start(&connection->phase_timer, on_output_timeout,
+                   lurk_connection_options(connection)->limits.output_ms, 0);
 }
 
 static bool output_is_full(lurk_connection *connection) {
-  return lurk_stream_queued(&connection->stream) > options_of(connection)->limits.output_octets;
+  return lurk_stream_queued(&connection->stream) > lurk_connection_options(connection)->limits.output_octets;
 }
 
-static void settle(lurk_connection *connection) {
+void lurk_connection_settle(lurk_connection *connection) {
   if (connection->phase == CLOSING || connection->busy)
     return;
   if (lurk_stream_flush(&connection->stream) != LURK_OK) {
-    close_now(connection);
+    lurk_connection_close(connection);
     return;
   }
   watch_output(connection);
@@ -142,13 +118,13 @@ static void on_service_deadline(uv_timer_t *timer) {
     lurk_connection_log(connection, "deadline", event);
   lurk_connection_finish(connection);
   connection->busy = false;
-  settle(connection);
+  lurk_connection_settle(connection);
 }
 
 static void begin_session(lurk_connection *connection) {
   uv_timer_stop(&connection->phase_timer);
   connection->phase = SERVING;
-  lurk_connection_deadline(connection, options_of(connection)->limits.idle_ms);
+  lurk_connection_deadline(connection, lurk_connection_options(connection)->limits.idle_ms);
   connection->session = connection->service->open(connection->service_arg, connection);
   if (connection->session == NULL)
     lurk_connection_finish(connection);
@@ -219,7 +195,7 @@ static void on_input(void *owner) {
     if (connection->phase == HANDSHAKE || connection->phase == SERVING)
       lurk_connection_log(connection, connection->phase == HANDSHAKE ? "handshake-failed" : "channel-failed",
                           lurk_channel_failure(connection->stream.channel));
-    close_now(connection);
+    lurk_connection_close(connection);
     return;
   }
   connection->busy = true;
@@ -232,135 +208,10 @@ static void on_input(void *owner) {
   if (connection->phase == SERVING)
     serve(connection);
   connection->busy = false;
-  settle(connection);
+  lurk_connection_settle(connection);
 }
 
-static const struct lurk_stream_events stream_events = {.input = on_input, .drained = on_input};
-
-/* --- begin --- */
-
-static void on_handshake_timeout(uv_timer_t *timer) {
-  lurk_connection *connection = timer->data;
-  lurk_connection_log(connection, "handshake-timeout", "no complete handshake in time");
-  close_now(connection);
-}
-
-typedef int get_name(const uv_tcp_t *tcp, struct sockaddr *name, int *len);
-
-static void read_address(const uv_tcp_t *tcp, get_name *get, char *text, size_t size) {
-  struct sockaddr_storage address = {0};
-  int len = sizeof address;
-  if (get(tcp, (struct sockaddr *)&address, &len) != 0 ||
-      uv_ip_name((struct sockaddr *)&address, text, size) != 0)
-    text[0] = '\0';
-}
-
-static lurk_connection *connection_new(struct server_thread *thread, const struct bound_listener *bound) {
-  lurk_connection *connection = calloc(1, sizeof *connection);
-  if (connection == NULL)
-    return NULL;
-  connection->thread = thread;
-  connection->service = bound->service;
-  connection->service_arg = bound->service_arg;
-  connection->handles = 3;
-  lurk_stream_init(&connection->stream, &thread->loop, thread->input, &stream_events, connection);
-  uv_timer_init(&thread->loop, &connection->phase_timer);
-  uv_timer_init(&thread->loop, &connection->service_timer);
-  connection->phase_timer.data = connection->service_timer.data = connection;
-  connection->next = thread->connections;
-  if (connection->next != NULL)
-    connection->next->previous = connection;
-  thread->connections = connection;
-  return connection;
-}
-
-/* The one that is longest in its handshake; new connections stand in front of the list. */
-static lurk_connection *oldest_handshake(struct server_thread *thread, const lurk_connection *newcomer) {
-  lurk_connection *oldest = NULL;
-  for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next)
-    if (connection->phase == HANDSHAKE && connection != newcomer)
-      oldest = connection;
-  return oldest;
-}
-
-/* A flood of silent connections (CH-21) must not keep edges out: it gives way first. */
-static bool over_limit(lurk_connection *connection) {
-  struct server_thread *thread = connection->thread;
-  bool full = atomic_fetch_add(&thread->server->connections, 1) >= options_of(connection)->limits.connections;
-  lurk_connection *oldest = full ? oldest_handshake(thread, connection) : NULL;
-  if (full && !thread->limit_logged)
-    lurk_connection_log(connection, "connection-limit", "new or half-open connections are closed at once");
-  thread->limit_logged = full;
-  if (oldest != NULL)
-    close_now(oldest);
-  return full && oldest == NULL;
-}
-
-static lurk_status make_channel(lurk_connection *connection) {
-  const struct lurk_server_options *options = options_of(connection);
-  lurk_credentials *credentials = options->credentials(options->arg);
-  if (credentials == NULL)
-    return LURK_ERR_BACKEND;
-  lurk_status status = lurk_channel_accept(credentials, &connection->stream.channel);
-  lurk_credentials_unref(credentials);
-  return status;
-}
-
-void lurk_connection_accept(struct server_thread *thread, uv_stream_t *listener,
-                            const struct bound_listener *bound) {
-  lurk_connection *connection = connection_new(thread, bound);
-  if (connection == NULL)
-    return;
-  int accepted = uv_accept(listener, (uv_stream_t *)&connection->stream.tcp);
-  const uv_tcp_t *tcp = &connection->stream.tcp;
-  read_address(tcp, uv_tcp_getpeername, connection->address, sizeof connection->address);
-  read_address(tcp, uv_tcp_getsockname, connection->own_address, sizeof connection->own_address);
-  if (over_limit(connection) || accepted != 0 || make_channel(connection) != LURK_OK) {
-    close_now(connection);
-    return;
-  }
-  uv_tcp_nodelay(&connection->stream.tcp, 1);
-  uv_timer_start(&connection->phase_timer, on_handshake_timeout, options_of(connection)->limits.handshake_ms,
-                 0);
-  lurk_stream_read(&connection->stream, true);
-}
-
-/* --- for all connections of a thread --- */
-
-void lurk_connections_visit(struct server_thread *thread,
-                            void (*visit)(void *arg, lurk_connection *connection), void *arg) {
-  for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next) {
-    if (connection->phase != HANDSHAKE && connection->phase != SERVING)
-      continue;
-    connection->busy = true;
-    visit(arg, connection);
-    connection->busy = false;
-    settle(connection);
-  }
-}
-
-void lurk_connections_go_on(struct server_thread *thread) {
-  for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next)
-    if (connection->again)
-      on_input(connection);
-}
-
-static void drain(void *arg, lurk_connection *connection) {
-  (void)arg;
-  if (connection->phase == HANDSHAKE)
-    close_now(connection);
-  else
-    connection->service->drain(connection->session);
-}
-
-void lurk_connections_drain(struct server_thread *thread) {
-  lurk_connections_visit(thread, drain, NULL);
-}
-
-void lurk_connections_close(struct server_thread *thread) {
-  for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next)
-    close_now(connection);
-}
+const struct lurk_stream_events lurk_connection_stream_events = {.input = on_input, .drained = on_input};
 
 /* --- for the service --- */
 
@@ -388,7 +239,7 @@ bool lurk_connection_serves(const lurk_connection *connection, const char *host)
 }
 
 void lurk_connection_log(lurk_connection *connection, const char *kind, const char *detail) {
-  const struct lurk_server_options *options = options_of(connection);
+  const struct lurk_server_options *options = lurk_connection_options(connection);
   if (options->log != NULL)
     options->log(options->arg, kind, connection->address, detail);
 }
@@ -397,7 +248,7 @@ lurk_status lurk_connection_send(lurk_connection *connection, const uint8_t *dat
   if (connection->phase != SERVING)
     return LURK_ERR_CLOSED;
   lurk_status status = lurk_channel_write(connection->stream.channel, data, len);
-  settle(connection);
+  lurk_connection_settle(connection);
   return status;
 }
 
@@ -410,7 +261,7 @@ void lurk_connection_finish(lurk_connection *connection) {
   uv_timer_stop(&connection->phase_timer);
   uv_timer_stop(&connection->service_timer);
   lurk_channel_close(connection->stream.channel);
-  settle(connection);
+  lurk_connection_settle(connection);
 }
 
 void lurk_connection_again(lurk_connection *connection) {

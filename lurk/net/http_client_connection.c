@@ -25,7 +25,7 @@ static void unlink_connection(struct client_connection *connection) {
     client->connections = connection->next;
   if (connection->next != NULL)
     connection->next->previous = connection->previous;
-  client->origins[connection->origin].connections--;
+  client->open[connection->origin]--;
 }
 
 static void on_released(void *owner) {
@@ -33,7 +33,7 @@ static void on_released(void *owner) {
   lurk_http_client *client = connection->client;
   lurk_http_reply_clear(&connection->reply);
   free(connection);
-  lurk_client_release(client);
+  lurk_origin_client_release(&client->base);
 }
 
 static void close_connection(struct client_connection *connection) {
@@ -50,14 +50,13 @@ static void fail_opening(struct client_connection *connection, const char *why) 
   lurk_http_client *client = connection->client;
   struct request *request = connection->request;
   connection->request = NULL;
-  lurk_client_origin_failed(client, connection->origin, why);
-  size_t origin = connection->origin;
+  lurk_origin_failed(&client->base, connection->origin, why);
   close_connection(connection);
   if (request != NULL) {
-    request->tried |= UINT64_C(1) << origin;
-    lurk_request_again(request);
+    lurk_origin_request_avoid(&request->base, connection->origin);
+    lurk_origin_request_again(&request->base);
   }
-  lurk_client_wake(client);
+  lurk_origin_client_wake(&client->base);
 }
 
 /* A connection that was used before may just have been closed as idle: that says nothing about the origin. */
@@ -68,19 +67,19 @@ static void break_exchange(struct client_connection *connection, const char *why
   connection->request = NULL;
   close_connection(connection);
   if (request == NULL) {
-    lurk_client_wake(client);
+    lurk_origin_client_wake(&client->base);
     return;
   }
   if (fresh)
-    lurk_client_origin_failed(client, connection->origin, why);
-  if (answered || request->sends > 1) {
-    lurk_request_finish(request, LURK_ERR_CLOSED, NULL);
+    lurk_origin_failed(&client->base, connection->origin, why);
+  if (answered || request->base.sends > 1) {
+    lurk_origin_request_fail(&request->base, LURK_ERR_CLOSED);
   } else {
-    if (fresh && client->origin_count > 1)
-      request->tried |= UINT64_C(1) << connection->origin;
-    lurk_request_again(request);
+    if (fresh && client->base.origin_count > 1)
+      lurk_origin_request_avoid(&request->base, connection->origin);
+    lurk_origin_request_again(&request->base);
   }
-  lurk_client_wake(client);
+  lurk_origin_client_wake(&client->base);
 }
 
 static void on_failed(void *owner, const char *why) {
@@ -91,9 +90,10 @@ static void on_failed(void *owner, const char *why) {
     fail_opening(connection, why);
 }
 
-void lurk_client_abandon(struct client_connection *connection) {
+void lurk_client_abandon(struct lurk_origin_request *base) {
+  struct client_connection *connection = ((struct request *)base)->connection;
   connection->request = NULL;
-  lurk_client_origin_failed(connection->client, connection->origin, "no answer in time");
+  lurk_origin_failed(base->client, connection->origin, "no answer in time");
   close_connection(connection);
 }
 
@@ -107,15 +107,20 @@ static void end_exchange(struct client_connection *connection, lurk_status statu
   connection->reply = (struct lurk_http_reply){0};
   connection->used = true;
   if (status == LURK_OK)
-    lurk_client_origin_works(client, connection->origin);
+    lurk_origin_works(&client->base, connection->origin);
   if (status != LURK_OK || !reply.reusable)
     close_connection(connection);
-  lurk_request_finish(request, status, &reply);
+  if (status == LURK_OK)
+    lurk_request_finish(request, &reply);
+  else
+    lurk_origin_request_fail(&request->base, status);
   lurk_http_reply_clear(&reply);
-  lurk_client_wake(client);
+  lurk_origin_client_wake(&client->base);
 }
 
-static int format_header(char *out, size_t size, const struct origin *origin, const struct request *request) {
+static int format_header(char *out, size_t size, const struct request *request) {
+  const lurk_http_client *client = (const lurk_http_client *)request->base.client;
+  const struct lurk_origin *origin = &client->base.origins[request->base.origin];
   char port[8] = "", content[400] = "", length[48] = "";
   if (origin->port != 443)
     snprintf(port, sizeof port, ":%u", (unsigned)origin->port);
@@ -127,18 +132,16 @@ static int format_header(char *out, size_t size, const struct origin *origin, co
   if (request->body.len > 0 || strcmp(request->method, "POST") == 0)
     snprintf(length, sizeof length, "Content-Length: %zu\r\n", request->body.len);
   return snprintf(out, size, "%s %s HTTP/1.1\r\nHost: %s%s\r\n%s%s\r\n", request->method,
-                  request->path == NULL ? origin->path : request->path, origin->name, port, content, length);
+                  request->path == NULL ? client->paths[request->base.origin] : request->path, origin->name,
+                  port, content, length);
 }
 
-void lurk_client_send(struct client_connection *connection, struct request *request) {
-  lurk_http_client *client = connection->client;
+static void send_request(struct client_connection *connection) {
+  struct request *request = connection->request;
   char header[3072];
-  connection->request = request;
-  request->connection = connection;
-  request->origin = connection->origin;
-  request->sends++;
-  lurk_http_reply_begin(&connection->reply, client->options.body_octets);
-  int len = format_header(header, sizeof header, &client->origins[connection->origin], request);
+  request->base.sends++;
+  lurk_http_reply_begin(&connection->reply, connection->client->body_octets);
+  int len = format_header(header, sizeof header, request);
   lurk_status status =
       len < 0 || (size_t)len >= sizeof header
           ? LURK_ERR_LIMIT
@@ -157,19 +160,19 @@ static void receive(void *owner) {
   lurk_channel *channel = connection->dial.stream.channel;
   while (connection->dial.phase == LURK_DIAL_OPEN) {
     size_t got;
-    if (lurk_channel_read(channel, client->plaintext, sizeof client->plaintext, &got) != LURK_OK) {
+    if (lurk_channel_read(channel, client->base.plaintext, sizeof client->base.plaintext, &got) != LURK_OK) {
       break_exchange(connection, lurk_channel_failure(channel));
       return;
     }
     if (got == 0)
       break;
     if (connection->request == NULL) {
-      lurk_wipe(client->plaintext, got);
+      lurk_wipe(client->base.plaintext, got);
       break_exchange(connection, "octets without a request");
       return;
     }
-    lurk_status status = lurk_http_reply_feed(&connection->reply, client->plaintext, got);
-    lurk_wipe(client->plaintext, got);
+    lurk_status status = lurk_http_reply_feed(&connection->reply, client->base.plaintext, got);
+    lurk_wipe(client->base.plaintext, got);
     if (status != LURK_OK || connection->reply.complete)
       end_exchange(connection, status);
   }
@@ -186,40 +189,30 @@ static void receive(void *owner) {
 static void on_opened(void *owner) {
   struct client_connection *connection = owner;
   if (connection->request != NULL)
-    lurk_client_send(connection, connection->request);
+    send_request(connection);
 }
 
 static const struct lurk_dial_events dial_events = {
     .opened = on_opened, .failed = on_failed, .input = receive, .released = on_released};
 
-lurk_status lurk_client_connect(lurk_http_client *client, size_t origin, struct request *request) {
+static struct client_connection *connect_to(lurk_http_client *client, size_t origin) {
   struct client_connection *connection = calloc(1, sizeof *connection);
   if (connection == NULL)
-    return LURK_ERR_MEMORY;
-  const struct lurk_dial_target target = {.host = client->origins[origin].host,
-                                          .port = client->origins[origin].port,
-                                          .name = client->origins[origin].name,
-                                          .credentials = client->options.credentials,
-                                          .connect_ms = client->options.connect_ms};
+    return NULL;
   connection->client = client;
   connection->origin = origin;
-  connection->request = request;
-  request->connection = connection;
-  request->origin = origin;
-  lurk_dial_init(&connection->dial, client->loop, client->input, &target, &dial_events, connection);
+  lurk_origin_client_dial(&client->base, origin, &connection->dial, &dial_events, connection);
   connection->next = client->connections;
   if (connection->next != NULL)
     connection->next->previous = connection;
   client->connections = connection;
-  client->origins[origin].connections++;
-  client->references++;
-  lurk_dial_start(&connection->dial);
-  return LURK_OK;
+  client->open[origin]++;
+  return connection;
 }
 
 /* --- pool --- */
 
-struct client_connection *lurk_client_idle_connection(lurk_http_client *client, size_t origin) {
+static struct client_connection *find_idle(lurk_http_client *client, size_t origin) {
   for (struct client_connection *connection = client->connections; connection != NULL;
        connection = connection->next)
     if (connection->origin == origin && connection->dial.phase == LURK_DIAL_OPEN &&
@@ -228,11 +221,33 @@ struct client_connection *lurk_client_idle_connection(lurk_http_client *client, 
   return NULL;
 }
 
-void lurk_client_close_connections(lurk_http_client *client) {
+bool lurk_client_full(struct lurk_origin_client *base, size_t origin) {
+  lurk_http_client *client = (lurk_http_client *)base;
+  return client->open[origin] >= client->connections_per_origin && find_idle(client, origin) == NULL;
+}
+
+lurk_status lurk_client_take(struct lurk_origin_request *base) {
+  lurk_http_client *client = (lurk_http_client *)base->client;
+  struct request *request = (struct request *)base;
+  struct client_connection *idle = find_idle(client, base->origin);
+  struct client_connection *connection = idle != NULL ? idle : connect_to(client, base->origin);
+  if (connection == NULL)
+    return LURK_ERR_MEMORY;
+  connection->request = request;
+  request->connection = connection;
+  if (idle != NULL)
+    send_request(connection);
+  else
+    lurk_dial_start(&connection->dial);
+  return LURK_OK;
+}
+
+void lurk_client_close_connections(struct lurk_origin_client *base) {
+  lurk_http_client *client = (lurk_http_client *)base;
   while (client->connections != NULL) {
     struct client_connection *connection = client->connections;
     if (connection->request != NULL)
-      lurk_request_again(connection->request);
+      lurk_origin_request_again(&connection->request->base);
     connection->request = NULL;
     close_connection(connection);
   }

@@ -9,11 +9,11 @@ struct message_connection {
   struct lurk_dial dial;
   lurk_message_client *client;
   size_t origin;
-  struct message_request *requests; /* outstanding, latest first */
-  struct lurk_buffer received;      /* begins with a header */
-  uint64_t heard_ms;                /* of the last octets, on uv_now's clock; 0: none yet */
-  bool used;                        /* a request was answered */
-  bool strayed;                     /* a message that answers nothing was logged: once is enough */
+  struct lurk_origin_request *requests; /* outstanding, latest first */
+  struct lurk_buffer received;          /* begins with a header */
+  uint64_t heard_ms;                    /* of the last octets, on uv_now's clock; 0: none yet */
+  bool used;                            /* a request was answered */
+  bool strayed;                         /* a message that answers nothing was logged: once is enough */
 };
 
 /* --- end --- */
@@ -23,30 +23,21 @@ static void on_released(void *owner) {
   lurk_message_client *client = connection->client;
   lurk_buffer_clear(&connection->received);
   free(connection);
-  lurk_message_client_release(client);
+  lurk_origin_client_release(&client->base);
 }
 
 static void close_connection(struct message_connection *connection) {
-  struct message_origin *origin = &connection->client->origins[connection->origin];
-  if (origin->connection == connection)
-    origin->connection = NULL;
+  struct message_connection **place = &connection->client->connections[connection->origin];
+  if (*place == connection)
+    *place = NULL;
   lurk_dial_close(&connection->dial);
 }
 
-static struct message_request *take_first(struct message_connection *connection) {
-  struct message_request *request = connection->requests;
-  if (request != NULL) {
-    connection->requests = request->next;
-    request->connection = NULL;
-  }
-  return request;
-}
-
 static void take_out(struct message_connection *connection, struct message_request *request) {
-  struct message_request **place = &connection->requests;
-  while (*place != request)
+  struct lurk_origin_request **place = &connection->requests;
+  while (*place != &request->base)
     place = &(*place)->next;
-  *place = request->next;
+  *place = request->base.next;
   request->connection = NULL;
 }
 
@@ -54,29 +45,30 @@ static void take_out(struct message_connection *connection, struct message_reque
 
 /* elsewhere: this origin is not tried again for them. */
 static void give_back(struct message_connection *connection, bool elsewhere) {
-  struct message_request *request;
-  while ((request = take_first(connection)) != NULL) {
+  struct lurk_origin_request *request;
+  while ((request = connection->requests) != NULL) {
+    take_out(connection, (struct message_request *)request);
     if (elsewhere)
-      request->tried |= UINT64_C(1) << connection->origin;
+      lurk_origin_request_avoid(request, connection->origin);
     if (request->sends > 1)
-      lurk_message_request_finish(request, &(struct lurk_message_answer){.status = LURK_ERR_CLOSED});
+      lurk_origin_request_fail(request, LURK_ERR_CLOSED);
     else
-      lurk_message_request_again(request);
+      lurk_origin_request_again(request);
   }
-  lurk_message_client_wake(connection->client);
+  lurk_origin_client_wake(&connection->client->base);
 }
 
 /* A connection that was used before may just have been closed as idle: that says nothing about the origin,
  * unless what it sent cannot be LURK. */
 static void give_up(struct message_connection *connection, const char *why, bool faulty) {
-  lurk_message_client *client = connection->client;
+  struct lurk_origin_client *client = &connection->client->base;
   bool opened = connection->dial.phase == LURK_DIAL_OPEN;
   bool failed = faulty || !opened || (!connection->used && connection->requests != NULL);
   if (connection->dial.phase == LURK_DIAL_CLOSING)
     return;
   close_connection(connection);
   if (failed)
-    lurk_message_origin_failed(client, connection->origin, why);
+    lurk_origin_failed(client, connection->origin, why);
   give_back(connection, !opened || client->origin_count > 1);
 }
 
@@ -84,10 +76,11 @@ static void on_failed(void *owner, const char *why) {
   give_up(owner, why, false);
 }
 
-void lurk_message_connection_abandon(struct message_request *request) {
+void lurk_message_connection_abandon(struct lurk_origin_request *base) {
+  struct message_request *request = (struct message_request *)base;
   struct message_connection *connection = request->connection;
   take_out(connection, request);
-  bool silent = request->sends == 0 || connection->heard_ms < request->sent_ms;
+  bool silent = base->sends == 0 || connection->heard_ms < request->sent_ms;
   if (silent)
     give_up(connection, "no answer in time", true);
 }
@@ -95,8 +88,8 @@ void lurk_message_connection_abandon(struct message_request *request) {
 /* --- exchange --- */
 
 static void send_request(struct message_connection *connection, struct message_request *request) {
-  request->sends++;
-  request->sent_ms = uv_now(connection->client->loop);
+  request->base.sends++;
+  request->sent_ms = uv_now(connection->client->base.loop);
   /* A write that fails shows as a failed channel, which is looked at on the next input or flush. */
   if (lurk_channel_write(connection->dial.stream.channel, request->message.data, request->message.len) !=
       LURK_OK)
@@ -104,9 +97,9 @@ static void send_request(struct message_connection *connection, struct message_r
 }
 
 static struct message_request *find(struct message_connection *connection, uint64_t id) {
-  struct message_request *request = connection->requests;
+  struct message_request *request = (struct message_request *)connection->requests;
   while (request != NULL && request->header.id != id)
-    request = request->next;
+    request = (struct message_request *)request->base.next;
   return request;
 }
 
@@ -117,32 +110,35 @@ static void take_message(struct message_connection *connection, const struct lur
   enum lurk_answer kind = request == NULL ? LURK_ANSWER_FOREIGN : lurk_answer_to(&request->header, message);
   if (kind == LURK_ANSWER_FOREIGN) {
     if (!connection->strayed)
-      lurk_message_client_log(connection->client, connection->origin, "message-discarded",
-                              "it answers no outstanding request");
+      lurk_origin_log(&connection->client->base, connection->origin, "message-discarded",
+                      "it answers no outstanding request");
     connection->strayed = true;
     return;
   }
   take_out(connection, request);
   connection->used = true;
-  lurk_message_origin_works(connection->client, connection->origin);
-  struct lurk_message_answer answer = {.status = LURK_OK, .kind = kind, .error = message->status};
+  lurk_origin_works(&connection->client->base, connection->origin);
   if (kind == LURK_ANSWER_MISMATCHED) {
-    answer.status = LURK_ERR_MALFORMED;
-  } else {
-    answer.payload = payload;
-    answer.payload_len = message->payload_len;
+    lurk_origin_request_fail(&request->base, LURK_ERR_MALFORMED);
+    return;
   }
-  lurk_message_request_finish(request, &answer);
+  lurk_origin_request_end(&request->base);
+  request->done(request->arg, &(struct lurk_message_answer){.status = LURK_OK,
+                                                            .kind = kind,
+                                                            .error = message->status,
+                                                            .payload = payload,
+                                                            .payload_len = message->payload_len,
+                                                            .origin = connection->origin});
 }
 
 /* False when there is no whole message, or a length that cannot be, which ends the connection (LC-11). */
 static bool take_next(struct message_connection *connection) {
-  const struct lurk_message_client_options *options = &connection->client->options;
+  const lurk_message_client *client = connection->client;
   struct lurk_header message;
   if (connection->received.len < LURK_HEADER_LEN)
     return false;
   const uint8_t *data = lurk_buffer_data(&connection->received);
-  if (lurk_header_decode(data, options->convention, options->message_octets, &message) != LURK_OK) {
+  if (lurk_header_decode(data, client->convention, client->message_octets, &message) != LURK_OK) {
     give_up(connection, "a message whose length cannot be", true);
     return false;
   }
@@ -155,7 +151,7 @@ static bool take_next(struct message_connection *connection) {
 
 static void on_input(void *owner) {
   struct message_connection *connection = owner;
-  lurk_message_client *client = connection->client;
+  struct lurk_origin_client *client = &connection->client->base;
   lurk_channel *channel = connection->dial.stream.channel;
   size_t got = 1;
   while (connection->dial.phase == LURK_DIAL_OPEN && got > 0) {
@@ -182,43 +178,36 @@ static void on_input(void *owner) {
 
 static void on_opened(void *owner) {
   struct message_connection *connection = owner;
-  for (struct message_request *request = connection->requests; request != NULL; request = request->next)
-    send_request(connection, request);
+  for (struct lurk_origin_request *request = connection->requests; request != NULL; request = request->next)
+    send_request(connection, (struct message_request *)request);
 }
 
 static const struct lurk_dial_events dial_events = {
     .opened = on_opened, .failed = on_failed, .input = on_input, .released = on_released};
 
-static struct message_connection *new_connection(lurk_message_client *client, size_t index) {
-  struct message_origin *origin = &client->origins[index];
+static struct message_connection *new_connection(lurk_message_client *client, size_t origin) {
   struct message_connection *connection = calloc(1, sizeof *connection);
   if (connection == NULL)
     return NULL;
-  const struct lurk_dial_target target = {.host = origin->host,
-                                          .port = origin->port,
-                                          .name = origin->name,
-                                          .credentials = client->options.credentials,
-                                          .connect_ms = client->options.connect_ms};
   connection->client = client;
-  connection->origin = index;
-  origin->connection = connection;
-  client->references++;
-  lurk_dial_init(&connection->dial, client->loop, client->input, &target, &dial_events, connection);
+  connection->origin = origin;
+  client->connections[origin] = connection;
+  lurk_origin_client_dial(&client->base, origin, &connection->dial, &dial_events, connection);
   return connection;
 }
 
-lurk_status lurk_message_connection_take(lurk_message_client *client, size_t origin,
-                                         struct message_request *request) {
-  struct message_connection *connection = client->origins[origin].connection;
+lurk_status lurk_message_connection_take(struct lurk_origin_request *base) {
+  lurk_message_client *client = (lurk_message_client *)base->client;
+  struct message_request *request = (struct message_request *)base;
+  struct message_connection *connection = client->connections[base->origin];
   bool fresh = connection == NULL;
   if (fresh)
-    connection = new_connection(client, origin);
+    connection = new_connection(client, base->origin);
   if (connection == NULL)
     return LURK_ERR_MEMORY;
-  request->next = connection->requests;
-  connection->requests = request;
+  base->next = connection->requests;
+  connection->requests = base;
   request->connection = connection;
-  request->origin = origin;
   if (fresh) {
     lurk_dial_start(&connection->dial);
   } else if (connection->dial.phase == LURK_DIAL_OPEN) {
@@ -230,9 +219,10 @@ lurk_status lurk_message_connection_take(lurk_message_client *client, size_t ori
   return LURK_OK;
 }
 
-void lurk_message_connections_close(lurk_message_client *client) {
-  for (size_t i = 0; i < client->origin_count; i++) {
-    struct message_connection *connection = client->origins[i].connection;
+void lurk_message_connections_close(struct lurk_origin_client *base) {
+  lurk_message_client *client = (lurk_message_client *)base;
+  for (size_t i = 0; i < base->origin_count; i++) {
+    struct message_connection *connection = client->connections[i];
     if (connection == NULL)
       continue;
     close_connection(connection);

@@ -1,4 +1,4 @@
-/* Shared by server.c (threads, listeners) and connection.c. */
+/* Shared by server.c (threads, listeners), connections.c and connection.c. */
 #ifndef LURK_NET_SERVER_INTERNAL_H
 #define LURK_NET_SERVER_INTERNAL_H
 
