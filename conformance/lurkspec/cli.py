@@ -21,6 +21,7 @@ from .requirements import clauses, rows
 from .reference import write_all
 from .report.terminal import make_console
 from .selection import PROTOCOLS
+from .vectors.command import vectors
 
 _PROFILES = [p.name.lower() for p in Profile]
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -173,7 +174,7 @@ def explain(id: str) -> None:
     if id in table:
         click.echo(_explain_case(id))
     elif id in clauses() or id in rows():
-        click.echo(_explain_reference(id))
+        click.echo(explain_reference(id))
         citing = [c.id for c in table.values() if id in c.clauses + c.rows]
         click.echo("cases: " + (", ".join(citing) or "none"))
     else:
@@ -191,10 +192,10 @@ def _explain_case(id: str) -> str:
         + (", alone" if c.serial else ""),
         "",
     ]
-    return "\n".join(lines + [_explain_reference(reference) for reference in c.clauses + c.rows])
+    return "\n".join(lines + [explain_reference(reference) for reference in c.clauses + c.rows])
 
 
-def _explain_reference(id: str) -> str:
+def explain_reference(id: str) -> str:
     if id in rows():
         row = rows()[id]
         apart = "".join(
@@ -261,6 +262,7 @@ def pki(folder: Path, port: int) -> None:
 
 
 cli.add_command(interop)
+cli.add_command(vectors)
 
 
 def main() -> None:

@@ -171,6 +171,8 @@ class _Reader:
             raise CborError(self.at, f"nesting deeper than {MAX_DEPTH}")
         start = self.at
         major, argument = self.head()
+        if major in (ARRAY, MAP) and depth >= MAX_DEPTH:
+            raise CborError(start, f"more than {MAX_DEPTH} containers inside each other")
         slot = len(self.items)
         self.items.append(Item(start, self.at, depth, ""))
         if major in (UNSIGNED, NEGATIVE) and argument is not None:

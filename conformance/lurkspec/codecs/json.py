@@ -74,7 +74,8 @@ def _constant(name: str) -> NoReturn:
 
 
 def _check(value: Any, depth: int) -> None:
-    if depth > MAX_DEPTH:
+    """`depth`: how many containers the value stands in."""
+    if isinstance(value, (dict, list)) and depth >= MAX_DEPTH:
         raise JsonError(f"JSON: nesting deeper than {MAX_DEPTH}")
     if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
         raise JsonError("JSON: lone surrogate")

@@ -1,0 +1,25 @@
+"""Our own Python answers to questions, by the suite's codecs and `cryptography`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import ski
+from .model import INVALID, VALID
+from .question import Answer, NotOffered, Question, Refused
+
+OPERATIONS: dict[str, Callable[[Question], dict[str, Any]]] = {**ski.OPERATIONS}
+
+
+def answer(question: dict[str, Any]) -> Answer:
+    """To a question of the contract (docs/vectors.md)."""
+    operation = OPERATIONS.get(question["operation"])
+    if operation is None:
+        return Answer("unsupported", "not offered", {})
+    try:
+        return Answer(VALID, "ok", operation(Question(question["input"], question.get("keys", {}))))
+    except Refused as refused:
+        return Answer(INVALID, str(refused), {})
+    except NotOffered as reason:
+        return Answer("unsupported", str(reason), {})
