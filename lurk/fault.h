@@ -5,20 +5,17 @@
 #define LURK_FAULT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
-#define LURK_FAULT_LIST(X)                                                                                   \
+/* Of a key server, of an edge, and of code that both run. */
+#define LURK_FAULT_LIST_KEY_SERVER(X)                                                                        \
   X(client_certificate_optional)                                                                             \
-  X(duplicate_cbor_key_accepted)                                                                             \
-  X(non_shortest_cbor_accepted)                                                                              \
-  X(trailing_bytes_accepted)                                                                                 \
   X(off_curve_point_signed)                                                                                  \
   X(distinguishable_padding_error)                                                                           \
   X(premaster_without_rejection)                                                                             \
   X(other_edges_key_served)                                                                                  \
   X(any_input_signed)                                                                                        \
-  X(secret_in_log)                                                                                           \
   X(no_poo_check)                                                                                            \
-  X(poo_challenge_without_randoms)                                                                           \
   X(rejection_random)                                                                                        \
   X(no_time_window)                                                                                          \
   X(no_replay_window)                                                                                        \
@@ -39,6 +36,48 @@
   X(finished_not_checked)                                                                                    \
   X(null_poo_despite_policy)                                                                                 \
   X(off_curve_without_poo)
+#define LURK_FAULT_LIST_EDGE(X)                                                                              \
+  X(key_server_name_not_checked)                                                                             \
+  X(key_server_certificate_unverified)                                                                       \
+  X(answer_id_not_matched)                                                                                   \
+  X(answer_type_not_checked)                                                                                 \
+  X(answer_scheme_not_checked)                                                                               \
+  X(request_taken_as_answer)                                                                                 \
+  X(answer_octets_left_over)                                                                                 \
+  X(output_beside_error_taken)                                                                               \
+  X(http_status_ignored)                                                                                     \
+  X(media_type_ignored)                                                                                      \
+  X(no_failover)                                                                                             \
+  X(no_key_server_deadline)                                                                                  \
+  X(connection_not_reopened)                                                                                 \
+  X(request_ids_repeated)                                                                                    \
+  X(state_change_ignored)                                                                                    \
+  X(discovery_unlimited)                                                                                     \
+  X(signature_not_verified)                                                                                  \
+  X(rsa_failure_shown)                                                                                       \
+  X(premaster_version_not_checked)                                                                           \
+  X(alert_not_sent)                                                                                          \
+  X(first_key_always_asked)                                                                                  \
+  X(s_reused)                                                                                                \
+  X(s_without_time)                                                                                          \
+  X(s_on_the_wire)                                                                                           \
+  X(null_poo_sent)                                                                                           \
+  X(poo_commitment_reused)                                                                                   \
+  X(prf_hash_fixed)                                                                                          \
+  X(ems_ignored)                                                                                             \
+  X(wire_random_in_messages)                                                                                 \
+  X(protocol_always_tls12)                                                                                   \
+  X(hash_not_sent)                                                                                           \
+  X(digest_instead_of_content)
+#define LURK_FAULT_LIST_BOTH(X)                                                                              \
+  X(duplicate_cbor_key_accepted)                                                                             \
+  X(non_shortest_cbor_accepted)                                                                              \
+  X(trailing_bytes_accepted)                                                                                 \
+  X(secret_in_log)                                                                                           \
+  X(poo_challenge_without_randoms)                                                                           \
+  X(poo_challenge_without_point)                                                                             \
+  X(length_not_limited)
+#define LURK_FAULT_LIST(X) LURK_FAULT_LIST_KEY_SERVER(X) LURK_FAULT_LIST_EDGE(X) LURK_FAULT_LIST_BOTH(X)
 
 #ifdef LURK_FAULTS
 
@@ -55,6 +94,15 @@ bool lurk_fault_is_on(enum lurk_fault fault);
 /* Switches the named fault on. False when there is no fault of that name. Call before the first thread
  * starts. */
 bool lurk_fault_switch_on(const char *name);
+
+/* For the command lines of the programs. */
+enum lurk_fault_program { LURK_FAULT_IN_KEY_SERVER = 1, LURK_FAULT_IN_EDGE = 2 };
+/* A line on stderr that this is no program for use. */
+void lurk_fault_warn(void);
+/* --fault NAME: switches it on and says so on stderr; or says that the program has none of that name. */
+bool lurk_fault_option(enum lurk_fault_program program, const char *name);
+/* The names that the program takes, for its help. */
+void lurk_fault_print(enum lurk_fault_program program, FILE *out);
 
 #else
 #define LURK_FAULT(name) false

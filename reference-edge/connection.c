@@ -1,5 +1,6 @@
 #include "reference-edge/connection.h"
 
+#include "lurk/fault.h"
 #include "lurk/net/listener.h"
 #include "reference-edge/service.h"
 #include <stdlib.h>
@@ -280,6 +281,10 @@ static void drive(struct lurk_edge_connection *connection) {
   connection->tls_state = lurk_stack_step(connection->tls);
   if (connection->tls_state == LURK_STACK_BUSY) {
     set_reading(connection, false);
+    return;
+  }
+  if (LURK_FAULT(alert_not_sent) && connection->tls_state == LURK_STACK_FAILED) {
+    lurk_edge_connection_abort(connection);
     return;
   }
   if (!flush(connection))

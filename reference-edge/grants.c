@@ -1,5 +1,6 @@
 #include "reference-edge/grants.h"
 
+#include "lurk/fault.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +111,7 @@ static void take(void *arg, enum lurk_capabilities_outcome outcome,
 static void ask_sooner(void *arg) {
   lurk_grants *grants = arg;
   uint64_t now = uv_now(grants->timer.loop), due = grants->asked_ms + REDISCOVERY_MS;
-  uint64_t delay = due > now ? due - now : 0;
+  uint64_t delay = due > now && !LURK_FAULT(discovery_unlimited) ? due - now : 0;
   if (uv_is_active((uv_handle_t *)&grants->timer) && uv_timer_get_due_in(&grants->timer) > delay)
     uv_timer_start(&grants->timer, ask, delay, 0);
 }

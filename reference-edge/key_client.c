@@ -1,5 +1,7 @@
 #include "reference-edge/key_client_internal.h"
 
+#include "lurk/fault.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +17,18 @@ static bool signature_valid(const struct lurk_key_request *request, const uint8_
 
 /* LURK gives the master secret instead: any 48 octets may be one, and Finished shows whether they are. */
 static bool secret_valid(const struct lurk_key_request *request, const uint8_t *secret, size_t len) {
-  return len == LURK_PREMASTER_LEN && (request->tls12 != NULL || (secret[0] == 3 && secret[1] == 3));
+  return len == LURK_PREMASTER_LEN && (request->tls12 != NULL || (secret[0] == 3 && secret[1] == 3) ||
+                                       LURK_FAULT(premaster_version_not_checked));
 }
+
+#ifdef LURK_FAULTS
+static void leak(lurk_event_log *log, const uint8_t *secret, size_t len) {
+  char text[2 * LURK_PREMASTER_LEN + 1] = "";
+  for (size_t i = 0; i < len && i < LURK_PREMASTER_LEN; i++)
+    snprintf(text + 2 * i, 3, "%02x", secret[i]);
+  lurk_event(log, "secret", json_pack("{s:s}", "output", text));
+}
+#endif
 
 void lurk_operation_finish(struct key_operation *operation, const uint8_t *output, size_t len,
                            const char *failure, const char *key_server) {
@@ -29,15 +41,20 @@ void lurk_operation_finish(struct key_operation *operation, const uint8_t *outpu
   bool drawn = lurk_random(random + 2, sizeof random - 2) == LURK_OK;
   if (failure == NULL && rsa && !secret_valid(&operation->request, output, len))
     answer.failure = "the secret has a wrong length or version";
-  if (failure == NULL && !rsa && !signature_valid(&operation->request, output, len))
+  if (failure == NULL && !rsa && !signature_valid(&operation->request, output, len) &&
+      !LURK_FAULT(signature_not_verified))
     answer.failure = "the signature does not verify";
   if (answer.failure == NULL) {
     answer.output = output;
     answer.output_len = len;
-  } else if (rsa && drawn) {
+  } else if (rsa && drawn && !LURK_FAULT(rsa_failure_shown)) {
     answer.output = random;
     answer.output_len = sizeof random;
   }
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(secret_in_log) && rsa)
+    leak(operation->client->log, answer.output, answer.output_len);
+#endif
   answer.microseconds = (uv_hrtime() - operation->started) / 1000;
   operation->done(operation->arg, &answer);
   lurk_wipe(random, sizeof random);

@@ -2,6 +2,7 @@
 #include "reference-edge/key_client_internal.h"
 #include "reference-edge/tls12_payload.h"
 
+#include "lurk/fault.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,8 @@
 static void look_at_state(lurk_key_client *client, const struct lurk_message_answer *answer) {
   uint8_t state[LURK_STATE_LEN];
   const struct key_server_state *stored = &client->states[answer->origin];
-  if (answer->kind != LURK_ANSWER_ERROR || !stored->known || client->stale == NULL)
+  if (answer->kind != LURK_ANSWER_ERROR || !stored->known || client->stale == NULL ||
+      LURK_FAULT(state_change_ignored))
     return;
   if (!lurk_error_state(answer->payload, answer->payload_len, state) ||
       memcmp(state, stored->state, sizeof state) != 0)

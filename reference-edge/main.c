@@ -1,5 +1,6 @@
 /* lurk-edge-openssl, lurk-edge-gnutls, lurk-edge-boringssl: see docs/edge.md. */
 #include "lurk/diagnose.h"
+#include "lurk/fault.h"
 #include "lurk/hardening.h"
 #include "lurk/net/listener.h"
 #include "reference-edge/edge.h"
@@ -35,9 +36,15 @@ static void print_help(void) {
          "  --upstream ADDRESS:PORT  forward what comes to this address, whatever FILE says\n"
          "  --check                  check configuration, certificates and key server, then exit\n"
          "  --abilities              print what this TLS library can do, and how\n"
+#ifdef LURK_FAULTS
+         "  --fault NAME             lab only: switch a fault on; may be repeated\n"
+#endif
          "  --version                print the version\n"
          "  --help                   print this help\n",
          program_invocation_short_name, lurk_stack_name());
+#ifdef LURK_FAULTS
+  lurk_fault_print(LURK_FAULT_IN_EDGE, stdout);
+#endif
 }
 
 static void print_abilities(void) {
@@ -52,6 +59,9 @@ static int read_options(int argc, char **argv, struct program *program) {
                                           {"upstream", required_argument, NULL, 'u'},
                                           {"check", no_argument, NULL, 'k'},
                                           {"abilities", no_argument, NULL, 'a'},
+#ifdef LURK_FAULTS
+                                          {"fault", required_argument, NULL, 'f'},
+#endif
                                           {"version", no_argument, NULL, 'v'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
@@ -68,6 +78,12 @@ static int read_options(int argc, char **argv, struct program *program) {
     case 'k':
       program->check_only = true;
       break;
+#ifdef LURK_FAULTS
+    case 'f':
+      if (!lurk_fault_option(LURK_FAULT_IN_EDGE, optarg))
+        return EXIT_USAGE;
+      break;
+#endif
     case 'a':
       print_abilities();
       return EXIT_SUCCESS;
@@ -261,6 +277,9 @@ int main(int argc, char **argv) {
   struct program program = {0};
   char why[1024] = "";
   uv_loop_t loop;
+#ifdef LURK_FAULTS
+  lurk_fault_warn();
+#endif
   int code = read_options(argc, argv, &program);
   if (code >= 0)
     return code;

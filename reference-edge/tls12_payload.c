@@ -1,5 +1,6 @@
 #include "reference-edge/tls12_payload.h"
 
+#include "lurk/fault.h"
 #include "lurk/tls/key_id.h"
 #include "lurk/tls/ownership.h"
 
@@ -16,7 +17,8 @@ static lurk_status encode_ecdhe(const struct lurk_key_request *request, const ui
     return LURK_ERR_MALFORMED;
   lurk_status status =
       lurk_ecdh_params_decode(request->input.data + randoms, request->input.len - randoms, &payload, &error);
-  if (status == LURK_OK && request->tls12->ephemeral.len > 0 && proof != LURK_POO_NULL) {
+  if (status == LURK_OK && request->tls12->ephemeral.len > 0 && proof != LURK_POO_NULL &&
+      !LURK_FAULT(null_poo_sent)) {
     payload.poo_prf = proof;
     status = lurk_ownership_prove(&payload, request->tls12->ephemeral.data, request->tls12->ephemeral.len,
                                   &ownership);

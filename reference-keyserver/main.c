@@ -34,27 +34,15 @@ static void print_help(void) {
          "\n"
          "Prints \"ready ADDRESS:PORT\" for each listener. SIGHUP reloads, SIGTERM and SIGINT stop.\n",
          program_invocation_short_name);
+#ifdef LURK_FAULTS
+  lurk_fault_print(LURK_FAULT_IN_KEY_SERVER, stdout);
+#endif
 }
 
 static int complain(const char *fault, const char *what) {
   lurk_diagnose("%s%s; try --help", fault, what);
   return USAGE_STATUS;
 }
-
-#ifdef LURK_FAULTS
-static bool switch_fault_on(const char *name) {
-  if (lurk_fault_switch_on(name)) {
-    lurk_diagnose("fault %s is on", name);
-    return true;
-  }
-  char known[4096] = "";
-#define LURK_FAULT_NAME(known_name) strcat(strcat(known, " "), #known_name);
-  LURK_FAULT_LIST(LURK_FAULT_NAME)
-#undef LURK_FAULT_NAME
-  lurk_diagnose("no fault \"%s\"; there are%s", name, known);
-  return false;
-}
-#endif
 
 /* Returns true when the program goes on; otherwise *status is how it ends. */
 static bool parse_options(int argc, char **argv, struct options *out, int *status) {
@@ -77,7 +65,7 @@ static bool parse_options(int argc, char **argv, struct options *out, int *statu
       break;
 #ifdef LURK_FAULTS
     case 'f':
-      if (!switch_fault_on(optarg)) {
+      if (!lurk_fault_option(LURK_FAULT_IN_KEY_SERVER, optarg)) {
         *status = USAGE_STATUS;
         return false;
       }
@@ -162,7 +150,7 @@ int main(int argc, char **argv) {
   int status;
   lurk_process_harden();
 #ifdef LURK_FAULTS
-  lurk_diagnose("build with faults, for tests only: never give it a real key");
+  lurk_fault_warn();
 #endif
   if (!parse_options(argc, argv, &options, &status))
     return status;

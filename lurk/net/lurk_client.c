@@ -1,6 +1,7 @@
 /* Requests of the client. */
 #include "lurk/net/lurk_client_internal.h"
 
+#include "lurk/fault.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@ static lurk_status make_message(lurk_message_client *client, struct message_requ
   lurk_status status = client->random((uint8_t *)&request->header.id, sizeof request->header.id);
   if (status != LURK_OK)
     return status;
+  if (LURK_FAULT(request_ids_repeated))
+    request->header.id = 1;
   if (!lurk_octets_alloc(&request->message, LURK_HEADER_LEN + len))
     return LURK_ERR_MEMORY;
   if (len > 0)

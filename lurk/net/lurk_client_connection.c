@@ -1,6 +1,7 @@
 /* One connection of the client: requests go out as they come, answers are matched by id. */
 #include "lurk/net/lurk_client_internal.h"
 
+#include "lurk/fault.h"
 #include "lurk/net/buffer.h"
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,7 @@ static void send_request(struct message_connection *connection, struct message_r
 
 static struct message_request *find(struct message_connection *connection, uint64_t id) {
   struct message_request *request = (struct message_request *)connection->requests;
-  while (request != NULL && request->header.id != id)
+  while (request != NULL && request->header.id != id && !LURK_FAULT(answer_id_not_matched))
     request = (struct message_request *)request->base.next;
   return request;
 }
@@ -186,6 +187,12 @@ static const struct lurk_dial_events dial_events = {
     .opened = on_opened, .failed = on_failed, .input = on_input, .released = on_released};
 
 static struct message_connection *new_connection(lurk_message_client *client, size_t origin) {
+#ifdef LURK_FAULTS
+  static uint64_t opened; /* bit per origin */
+  if (LURK_FAULT(connection_not_reopened) && (opened >> origin & 1) != 0)
+    return NULL;
+  opened |= UINT64_C(1) << origin;
+#endif
   struct message_connection *connection = calloc(1, sizeof *connection);
   if (connection == NULL)
     return NULL;

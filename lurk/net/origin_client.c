@@ -1,5 +1,6 @@
 #include "lurk/net/origin_client.h"
 
+#include "lurk/fault.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,8 @@ static void start_deadline(struct lurk_origin_request *request) {
   request->timer.data = request;
   client->references++;
   uv_update_time(client->loop);
-  uv_timer_start(&request->timer, on_deadline, request->deadline > now ? request->deadline - now : 0, 0);
+  if (!LURK_FAULT(no_key_server_deadline))
+    uv_timer_start(&request->timer, on_deadline, request->deadline > now ? request->deadline - now : 0, 0);
 }
 
 /* --- origins --- */
@@ -92,7 +94,7 @@ void lurk_origin_works(struct lurk_origin_client *client, size_t origin) {
 static size_t choose_origin(const struct lurk_origin_client *client,
                             const struct lurk_origin_request *request) {
   size_t best = client->origin_count;
-  for (size_t i = 0; i < client->origin_count; i++) {
+  for (size_t i = 0; i < (LURK_FAULT(no_failover) ? 1 : client->origin_count); i++) {
     const struct lurk_origin *origin = &client->origins[i];
     if (request->tried >> i & 1)
       continue;

@@ -19,7 +19,21 @@ static void faults_are_off_until_they_are_named(void **state) {
   assert_true(LURK_FAULT(secret_in_log));
 }
 
+static void programs_take_the_faults_of_their_code(void **state) {
+  (void)state;
+  assert_false(lurk_fault_option(LURK_FAULT_IN_EDGE, "no_time_window"));
+  assert_false(lurk_fault_option(LURK_FAULT_IN_KEY_SERVER, "s_reused"));
+  assert_false(LURK_FAULT(no_time_window) || LURK_FAULT(s_reused));
+  assert_true(lurk_fault_option(LURK_FAULT_IN_KEY_SERVER, "no_time_window"));
+  assert_true(LURK_FAULT(no_time_window));
+  assert_true(lurk_fault_option(LURK_FAULT_IN_EDGE, "s_reused"));
+  assert_true(LURK_FAULT(s_reused));
+  assert_true(lurk_fault_option(LURK_FAULT_IN_KEY_SERVER, "length_not_limited"));
+  assert_true(lurk_fault_option(LURK_FAULT_IN_EDGE, "length_not_limited"));
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(faults_are_off_until_they_are_named)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(faults_are_off_until_they_are_named),
+                                     cmocka_unit_test(programs_take_the_faults_of_their_code)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

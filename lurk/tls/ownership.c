@@ -52,7 +52,8 @@ lurk_status lurk_ownership_challenge(const struct lurk_tls12_ecdhe *request,
   lurk_builder_init(&builder, MAX_INPUT_LEN);
   add_item(&builder, generator, generator_len);
   add_item(&builder, request->commitment, request->commitment_len);
-  add_item(&builder, request->point, request->point_len);
+  if (!LURK_FAULT(poo_challenge_without_point))
+    add_item(&builder, request->point, request->point_len);
   add_user_id(&builder, request);
   add_other_info(&builder, request);
   lurk_status status = lurk_builder_finish(&builder, &input);
@@ -81,6 +82,10 @@ static lurk_status try_to_prove(const struct lurk_tls12_ecdhe *request, const ui
   uint16_t group = request->named_group;
   uint8_t v[LURK_MAX_SCALAR_LEN], c[LURK_MAX_SCALAR_LEN];
   lurk_status status = lurk_scalar_random(group, v);
+  if (LURK_FAULT(poo_commitment_reused)) {
+    memset(v, 0, sizeof v);
+    v[lurk_scalar_len(group) - 1] = 2;
+  }
   if (status == LURK_OK)
     status = lurk_point_mul_base(group, v, proof->commitment);
   if (status == LURK_OK)

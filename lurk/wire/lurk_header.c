@@ -1,5 +1,6 @@
 #include "lurk/wire/lurk_header.h"
 
+#include "lurk/fault.h"
 #include "lurk/wire/bytes.h"
 
 const char *lurk_base_status_name(uint8_t status) {
@@ -33,7 +34,7 @@ lurk_status lurk_header_decode(const uint8_t data[LURK_HEADER_LEN], enum lurk_le
   if (length < octets_counted(convention))
     return LURK_ERR_MALFORMED;
   uint32_t payload_len = length - octets_counted(convention);
-  if (payload_len > message_limit - LURK_HEADER_LEN)
+  if (payload_len > message_limit - LURK_HEADER_LEN && !LURK_FAULT(length_not_limited))
     return LURK_ERR_LIMIT;
   out->payload_len = payload_len;
   return LURK_OK;
@@ -76,11 +77,16 @@ static bool same_extension(const struct lurk_header *a, const struct lurk_header
 }
 
 enum lurk_answer lurk_answer_to(const struct lurk_header *request, const struct lurk_header *message) {
-  if (message->id != request->id || message->status == LURK_MESSAGE_REQUEST)
+  if (message->status == LURK_MESSAGE_REQUEST && LURK_FAULT(request_taken_as_answer))
+    return LURK_ANSWER_SUCCESS;
+  if ((message->id != request->id && !LURK_FAULT(answer_id_not_matched)) ||
+      message->status == LURK_MESSAGE_REQUEST)
     return LURK_ANSWER_FOREIGN;
   if (message->status == LURK_MESSAGE_SUCCESS)
-    return same_extension(request, message) && request->type == message->type ? LURK_ANSWER_SUCCESS
-                                                                              : LURK_ANSWER_MISMATCHED;
+    return (same_extension(request, message) && request->type == message->type) ||
+                   LURK_FAULT(answer_type_not_checked)
+               ? LURK_ANSWER_SUCCESS
+               : LURK_ANSWER_MISMATCHED;
   if (message->designation == LURK_DESIGNATION_LURK && message->version == LURK_EXTENSION_VERSION)
     return LURK_ANSWER_BASE_ERROR;
   return same_extension(request, message) ? LURK_ANSWER_ERROR : LURK_ANSWER_FOREIGN;

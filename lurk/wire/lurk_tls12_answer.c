@@ -1,3 +1,4 @@
+#include "lurk/fault.h"
 #include "lurk/wire/lurk_tls12_fields.h"
 
 lurk_status lurk_tls12_master_decode(const uint8_t *payload, size_t len, const uint8_t **master,
@@ -7,7 +8,7 @@ lurk_status lurk_tls12_master_decode(const uint8_t *payload, size_t len, const u
   lurk_reader_init(&reader, payload, len);
   if (!lurk_read_octets(&reader, LURK_MASTER_LEN, &octets))
     return lurk_reader_blame(&reader, "master", error);
-  if (!lurk_reader_finished(&reader))
+  if (!lurk_reader_finished(&reader) && !LURK_FAULT(answer_octets_left_over))
     return lurk_reader_blame(&reader, "end of payload", error);
   *master = octets;
   return LURK_OK;
@@ -19,12 +20,12 @@ lurk_status lurk_tls12_signature_decode(const uint8_t *payload, size_t len, uint
   uint16_t given;
   lurk_reader_init(&reader, payload, len);
   struct lurk_reader field = reader;
-  if (!lurk_read_u16(&reader, &given) || given != scheme)
+  if (!lurk_read_u16(&reader, &given) || (given != scheme && !LURK_FAULT(answer_scheme_not_checked)))
     return lurk_reader_blame(&field, "algorithm", error);
   field = reader;
   if (!lurk_read_vector(&reader, 2, &octets) || octets.left == 0)
     return lurk_reader_blame(&field, "signature", error);
-  if (!lurk_reader_finished(&reader))
+  if (!lurk_reader_finished(&reader) && !LURK_FAULT(answer_octets_left_over))
     return lurk_reader_blame(&reader, "end of payload", error);
   *out = (struct lurk_tls12_signature){.scheme = scheme, .octets = octets.at, .len = octets.left};
   return LURK_OK;

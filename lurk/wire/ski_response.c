@@ -1,3 +1,4 @@
+#include "lurk/fault.h"
 #include "lurk/wire/ski_object.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@ static const struct lurk_ski_member members_of_response[MEMBER_COUNT] = {
 
 static lurk_status take_response(const struct lurk_ski_member *members, struct lurk_ski_response *out,
                                  struct lurk_decode_error *error) {
-  if (members[OUTPUT].present && members[ERROR].present)
+  if (members[OUTPUT].present && members[ERROR].present && !LURK_FAULT(output_beside_error_taken))
     return lurk_ski_member_malformed(&members[ERROR], error);
   if (!members[OUTPUT].present && !members[ERROR].present)
     return lurk_ski_member_malformed(&members[OUTPUT], error);

@@ -1,5 +1,6 @@
 #include "reference-edge/stacks/tls12.h"
 
+#include "lurk/fault.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -78,7 +79,8 @@ bool lurk_session_ask(struct lurk_session_base *base, uint16_t scheme_id, const 
     lurk_session_note(base, "out of memory");
     return false;
   }
-  base->request.certificate = base->choice.certificate;
+  base->request.certificate =
+      LURK_FAULT(first_key_always_asked) ? &base->certificates->list[0] : base->choice.certificate;
   base->request.method = rsa ? LURK_SKI_RSA : LURK_SKI_ECDHE;
   base->request.protocol = base->choice.exchange == LURK_EXCHANGE_TLS13 ? LURK_SKI_TLS_1_3 : LURK_SKI_TLS_1_2;
   base->request.scheme = base->signed_with = scheme;

@@ -1,20 +1,46 @@
 #include "reference-edge/stacks/tls12.h"
 
+#include "lurk/fault.h"
 #include "lurk/tls/freshness.h"
 #include <string.h>
 #include <time.h>
+#ifdef LURK_FAULTS
+#include <threads.h>
+#endif
 
 #define HEADER_LEN 4
 #define SERVER_RANDOM (HEADER_LEN + 2)
 #define LONGEST_RECORD 65534 /* handshake_messages of a request */
 enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
 
+#ifdef LURK_FAULTS
+static uint8_t first_s[LURK_RANDOM_LEN];
+
+static void draw_first_s(void) {
+  lurk_freshness_new(time(NULL), first_s);
+}
+
+static void bend_s(uint8_t s[LURK_RANDOM_LEN]) {
+  static once_flag once = ONCE_FLAG_INIT;
+  call_once(&once, draw_first_s);
+  if (LURK_FAULT(s_reused))
+    memcpy(s, first_s, LURK_RANDOM_LEN);
+  if (LURK_FAULT(s_without_time))
+    memset(s, 0, 4);
+}
+#endif
+
 bool lurk_tls12_begin(struct lurk_session_base *base, const uint8_t client_random[LURK_RANDOM_LEN]) {
   struct lurk_session_tls12 *tls12 = &base->tls12;
   struct lurk_tls12_material *material = &tls12->material;
   memcpy(material->client_random, client_random, LURK_RANDOM_LEN);
-  bool begun = lurk_freshness_new(time(NULL), material->s) == LURK_OK &&
-               lurk_freshness(material->s, tls12->random) == LURK_OK;
+  bool begun = lurk_freshness_new(time(NULL), material->s) == LURK_OK;
+#ifdef LURK_FAULTS
+  bend_s(material->s);
+#endif
+  begun = begun && lurk_freshness(material->s, tls12->random) == LURK_OK;
+  if (LURK_FAULT(s_on_the_wire))
+    memcpy(tls12->random, material->s, LURK_RANDOM_LEN);
   if (!begun)
     lurk_session_note(base, "no random for the handshake");
   return begun;
@@ -59,7 +85,8 @@ void lurk_tls12_see(struct lurk_session_base *base, const uint8_t *message, size
     return;
   size_t start = base->tls12.record.len;
   append(base, message, len);
-  if (base->tls12.fresh && message[0] == SERVER_HELLO && base->tls12.record.len > start)
+  if (base->tls12.fresh && message[0] == SERVER_HELLO && base->tls12.record.len > start &&
+      !LURK_FAULT(wire_random_in_messages))
     memcpy(base->tls12.record.data + start + SERVER_RANDOM, base->tls12.material.s, LURK_RANDOM_LEN);
 }
 
@@ -98,7 +125,9 @@ bool lurk_tls12_is_stand_in(const struct lurk_session_base *base, const uint8_t 
 
 bool lurk_tls12_ask_master(struct lurk_session_base *base, bool extended, enum lurk_tls12_prf_hash hash) {
   struct lurk_session_tls12 *tls12 = &base->tls12;
-  tls12->material.prf_hash = hash;
+  tls12->material.prf_hash = LURK_FAULT(prf_hash_fixed) ? LURK_PRF_SHA256 : hash;
+  if (LURK_FAULT(ems_ignored))
+    extended = false;
   if (extended) {
     tls12->material.messages = tls12->record;
     tls12->record = (struct lurk_octets){NULL, 0};

@@ -246,6 +246,35 @@ static void challenge_without_randoms(void **state) {
   assert_int_equal(lurk_ownership_verify(&edge.request), LURK_ERR_MISMATCH);
   clear_edge(&edge);
 }
+
+static void challenge_without_point(void **state) {
+  (void)state;
+  uint8_t with[LURK_MAX_CHALLENGE_LEN], without[LURK_MAX_CHALLENGE_LEN];
+  size_t len;
+  struct edge edge = new_edge(LURK_GROUP_SECP256R1, LURK_POO_SHA256_256);
+  struct lurk_ownership_proof proof;
+  assert_int_equal(lurk_ownership_prove(&edge.request, edge.private_key, edge.private_key_len, &proof),
+                   LURK_OK);
+  assert_int_equal(lurk_ownership_challenge(&edge.request, with, &len), LURK_OK);
+  assert_true(lurk_fault_switch_on("poo_challenge_without_point"));
+  assert_int_equal(lurk_ownership_challenge(&edge.request, without, &len), LURK_OK);
+  assert_memory_not_equal(with, without, len);
+  clear_edge(&edge);
+}
+
+static void one_commitment_for_all(void **state) {
+  (void)state;
+  struct edge edge = new_edge(LURK_GROUP_SECP384R1, LURK_POO_SHA256_256);
+  struct lurk_ownership_proof proofs[2];
+  assert_true(lurk_fault_switch_on("poo_commitment_reused"));
+  for (size_t i = 0; i < 2; i++) {
+    assert_int_equal(lurk_ownership_prove(&edge.request, edge.private_key, edge.private_key_len, &proofs[i]),
+                     LURK_OK);
+    assert_int_equal(lurk_ownership_verify(&edge.request), LURK_OK);
+  }
+  assert_memory_equal(proofs[0].commitment, proofs[1].commitment, proofs[0].commitment_len);
+  clear_edge(&edge);
+}
 #endif
 
 #define UNIT_TEST(test) cmocka_unit_test_setup_teardown(test, error_queue_fill, error_queue_is_untouched)
@@ -263,7 +292,9 @@ int main(void) {
       UNIT_TEST(times_of_s),
       UNIT_TEST(a_new_s),
 #ifdef LURK_FAULTS
-      UNIT_TEST(challenge_without_randoms), /* the last one: a fault stays on */
+      UNIT_TEST(challenge_without_randoms), /* these come last: a fault stays on */
+      UNIT_TEST(challenge_without_point),
+      UNIT_TEST(one_commitment_for_all),
 #endif
   };
   return cmocka_run_group_tests_name(lurk_crypto_name(), tests, NULL, NULL);
