@@ -3,6 +3,7 @@ with them."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -59,7 +60,7 @@ class Key:
     certificate: x509.Certificate | None = field(default=None, repr=False)
     chain: tuple[bytes, ...] = field(default=(), repr=False)
 
-    @property
+    @functools.cached_property
     def lurk_ids(self) -> tuple[bytes, ...]:
         """The four octets of LURK key ids, the draft's first: RSA keys over RSAPublicKey, with
         SubjectPublicKeyInfo as an alias (A-06)."""
@@ -78,7 +79,7 @@ class Key:
             return "ed25519"
         return _EC_TYPES[self.public.curve.name]
 
-    @property
+    @functools.cached_property
     def spki(self) -> bytes:
         """SHA-256 of the DER SubjectPublicKeyInfo (SKI §5.2)."""
         return hashlib.sha256(

@@ -7,6 +7,7 @@ import datetime
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -187,7 +188,7 @@ class Runner:
         self, case: Case, variants: list[Variant] | list[VariantResult], seconds: float
     ) -> CaseResult:
         judged = [v if isinstance(v, VariantResult) else VariantResult.of(v) for v in variants]
-        repeated = {v.label for v in judged if sum(w.label == v.label for w in judged) > 1}
+        repeated = [label for label, count in Counter(v.label for v in judged).items() if count > 1]
         if repeated:
             judged.append(
                 VariantResult.of(

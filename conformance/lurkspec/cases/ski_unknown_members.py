@@ -3,6 +3,7 @@ method)."""
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from ..case import Variant, case
 from ..codecs import cbor, json
 from ..context import Context
+from ..exchange import Exchange
 from ..request import MALFORMED, NOT_FOUND, Request
 from ._tolerance import beyond_limits, ignored_or_malformed
 
@@ -153,6 +155,7 @@ def similar_names(t: Context) -> Iterator[Variant]:
             )
 
 
+@functools.cache
 def _colliding(pair: tuple[str, str], count: int) -> dict[str, int]:
     """Names that have one hash value, none of them double."""
     blocks = (count - 1).bit_length()
@@ -171,14 +174,16 @@ def colliding_names(t: Context) -> Iterator[Variant]:
             members = _colliding(pair, 512)
             others = {f"{i:0{len(next(iter(members)))}}": 1 for i in t.rng.sample(range(10**9), 512)}
             usual = min(t.post(t.ecdhe_request().replaced(**others), format).seconds for _ in range(3))
-            answers = [t.post(t.ecdhe_request().replaced(**members), format) for _ in range(3)]
+            most = 2 * usual + 0.1
+            answers: list[Exchange] = []
+            while len(answers) < 10 and (not answers or answers[-1].seconds >= most):
+                answers.append(t.post(t.ecdhe_request().replaced(**members), format))
             yield ignored_or_malformed(t, f"{format} 512 names, hash by {label}", answers[0])
-            fastest = min(a.seconds for a in answers)
             yield t.check(
                 f"{format} 512 names, hash by {label}, time",
-                fastest < 2 * usual + 0.1,
-                "as long as with other names, give or take 0.1 s",
-                f"{fastest:.3f} s, others {usual:.3f} s",
+                answers[-1].seconds < most,
+                "once in ten times as long as with other names, give or take 0.1 s",
+                f"{answers[-1].seconds:.3f} s, others {usual:.3f} s",
                 answers[0],
             )
             huge = t.ecdhe_request().replaced(**_colliding(pair, 100_000))

@@ -21,7 +21,7 @@ def premaster(rng: random.Random, version: int = 0x0303) -> bytes:
 
 
 def padding(rng: random.Random, length: int) -> bytes:
-    return bytes(rng.randrange(1, 256) for _ in range(length))
+    return bytes(rng.choices(range(1, 256), k=length))
 
 
 def block(
