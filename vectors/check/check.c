@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct check_entry *const tables[] = {check_ski};
+static const struct check_entry *const tables[] = {check_ski, check_lurk, check_tls12};
 
 /* --- members --- */
 
