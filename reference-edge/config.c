@@ -125,15 +125,13 @@ static bool read_channel(const struct lurk_config_node *root, struct lurk_edge_c
 }
 
 static bool read_limits(const struct lurk_config_node *root, struct lurk_edge_limits *out) {
-  static const char *const members[] = {"handshake_ms", "key_server_ms", "connections",
-                                        "request_ms",   "idle_ms",       NULL};
+  static const char *const members[] = {"handshake_ms", "key_server_ms",  "connections", "request_ms",
+                                        "idle_ms",      "rediscovery_ms", NULL};
   const struct {
     unsigned *value, normal, max;
-  } limits[] = {{&out->handshake_ms, 10000, 3600000},
-                {&out->key_server_ms, 3000, 3600000},
-                {&out->connections, 1024, 100000},
-                {&out->request_ms, 30000, 3600000},
-                {&out->idle_ms, 300000, 86400000}};
+  } limits[] = {{&out->handshake_ms, 10000, 3600000}, {&out->key_server_ms, 3000, 3600000},
+                {&out->connections, 1024, 100000},    {&out->request_ms, 30000, 3600000},
+                {&out->idle_ms, 300000, 86400000},    {&out->rediscovery_ms, 30000, 86400000}};
   struct lurk_config_node object = lurk_config_member(root, "limits");
   if (object.value != NULL && !lurk_config_is_object(&object, members))
     return false;

@@ -33,8 +33,9 @@ struct lurk_edge_limits {
   unsigned handshake_ms;  /* absolute, from accept to the end of the handshake */
   unsigned key_server_ms; /* absolute, per private-key operation over all key servers */
   unsigned connections;
-  unsigned request_ms; /* absolute, per request to the answer page */
-  unsigned idle_ms;    /* proxy: no octet in either direction */
+  unsigned request_ms;     /* absolute, per request to the answer page */
+  unsigned idle_ms;        /* proxy: no octet in either direction */
+  unsigned rediscovery_ms; /* LURK: between two inquiries after errors */
 };
 
 struct lurk_edge_config {

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REFRESH_MS 60000     /* while it answers */
-#define REDISCOVERY_MS 30000 /* not sooner, however often answers say that something has changed */
-#define RETRY_MS 2000        /* while it does not */
+#define REFRESH_MS 60000 /* while it answers */
+#define RETRY_MS 2000    /* while it does not */
 
 struct lurk_grants {
   lurk_key_client *client;
@@ -107,10 +106,11 @@ static void take(void *arg, enum lurk_capabilities_outcome outcome,
     first(grants->first_arg, fault[0] == '\0' ? NULL : fault);
 }
 
-/* While an inquiry is under way the timer does not run, and its answer is new enough. */
+/* However often answers say that something has changed, not sooner than the limit (A-80). While an inquiry is
+ * under way the timer does not run, and its answer is new enough. */
 static void ask_sooner(void *arg) {
   lurk_grants *grants = arg;
-  uint64_t now = uv_now(grants->timer.loop), due = grants->asked_ms + REDISCOVERY_MS;
+  uint64_t now = uv_now(grants->timer.loop), due = grants->asked_ms + grants->config->limits.rediscovery_ms;
   uint64_t delay = due > now && !LURK_FAULT(discovery_unlimited) ? due - now : 0;
   if (uv_is_active((uv_handle_t *)&grants->timer) && uv_timer_get_due_in(&grants->timer) > delay)
     uv_timer_start(&grants->timer, ask, delay, 0);

@@ -14,7 +14,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from .exchange import Exchange
@@ -79,10 +79,16 @@ class Variant:
     verdict: Verdict
     expected: Expectation
     actual: str
-    exchanges: tuple[Exchange | LurkExchange, ...] = ()
+    exchanges: tuple[Exchange | LurkExchange | Shown, ...] = ()
 
 
-# The context is that of the case's protocol: Context for SKI, LurkContext for LURK.
+class Shown(Protocol):
+    """An exchange of a kind of its own, which says itself what of it a report shows."""
+
+    def lines(self) -> list[str]: ...
+
+
+# The context is that of the case's role and protocol: Context for SKI, LurkContext for LURK, EdgeContext.
 CaseFunction: TypeAlias = "Callable[[Any], Iterator[Variant]]"
 
 
@@ -124,7 +130,6 @@ def case(
     clauses: tuple[str, ...],
     rows: tuple[str, ...] = (),
     level: Level = Level.MUST,
-    role: Role = Role.KEYSERVER,
     needs: tuple[str, ...] = (),
     profile: Profile = Profile.QUICK,
     serial: bool = False,
@@ -141,6 +146,7 @@ def case(
             raise RegistryError(f"case id {id} is declared twice")
         section = str(function.__globals__.get("SECTION", ""))
         protocol = str(function.__globals__.get("PROTOCOL", "ski"))
+        role = Role(function.__globals__.get("ROLE", Role.KEYSERVER))
         _cases[id] = Case(
             id,
             tuple(clauses),

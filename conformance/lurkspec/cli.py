@@ -6,16 +6,19 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from . import __version__
-from .case import Profile, RegistryError, registry, self_check
+from .case import Profile, RegistryError, Role, registry, self_check
 from .coverage import coverage
 from .interop.command import interop
-from .judging import KeyServerRun, Output, UsageProblem
+from .edge.embedded import ReferenceEdge
 from .embedded import LIBRARIES, Reference
+from .judging import EdgeRun, KeyServerRun, Output, UsageProblem
 from .pki import SERVED
 from .requirements import clauses, rows
 from .reference import write_all
@@ -25,6 +28,7 @@ from .vectors.command import vectors
 
 _PROFILES = [p.name.lower() for p in Profile]
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_Run = TypeVar("_Run", KeyServerRun, EdgeRun)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,96 +40,137 @@ def cli() -> None:
     """
 
 
+def _options(what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options of a run, the same for both roles."""
+    folder = click.Path(file_okay=False, path_type=Path)
+    options = (
+        click.option(
+            "--only",
+            "-k",
+            multiple=True,
+            metavar="GLOB",
+            help="Only cases whose id matches; may be repeated.",
+        ),
+        click.option(
+            "--section",
+            multiple=True,
+            metavar="TEXT",
+            help="Only cases whose section or module is this; may be repeated.",
+        ),
+        click.option("--profile", type=click.Choice(_PROFILES), default="default", show_default=True),
+        click.option(
+            "--protocol",
+            type=click.Choice((*PROTOCOLS, "all")),
+            default="all",
+            show_default=True,
+            help=f"Judge this protocol of the {what} only.",
+        ),
+        click.option(
+            "--library",
+            type=click.Choice(LIBRARIES),
+            help=f"TLS library of the embedded reference {what}  [default: openssl]",
+        ),
+        click.option(
+            "--fault", default="", metavar="NAME", help="Embedded: a named fault of the build with faults."
+        ),
+        click.option(
+            "--wrapper",
+            default="",
+            metavar="COMMAND",
+            help=f"Embedded: run the {what} under a command, e.g. valgrind.",
+        ),
+        click.option(
+            "--expect", type=_FILE, help="Expectation file: what is known not to pass. Strict both ways."
+        ),
+        click.option(
+            "--write-expectations", type=_FILE, help="Write a first expectation file from this run."
+        ),
+        click.option("--strict", is_flag=True, help="A lenient verdict is not as expected either."),
+        click.option("--junit", type=_FILE),
+        click.option("--json", "json_file", type=_FILE),
+        click.option("--html", type=_FILE),
+        click.option("--out", type=folder, help="A directory per failure, to read and to replay."),
+        click.option(
+            "--seed", default="1", show_default=True, help="Seed of everything random in the cases."
+        ),
+        click.option(
+            "-j",
+            "--jobs",
+            type=click.IntRange(1, 64),
+            default=4,
+            show_default=True,
+            help="Cases side by side.",
+        ),
+    )
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def _suite(run: type[_Run], where: str | None, target: Path | None, given: dict[str, Any]) -> _Run:
+    """A run from its options, when they go together."""
+    if (given["library"] or given["fault"] or given["wrapper"]) and (where or target):
+        raise click.UsageError(
+            "--library, --fault and --wrapper are for the embedded reference: leave out address and --target"
+        )
+    if where and not target:
+        raise click.UsageError(f"{where} needs --target FILE: its certificates and keys")
+    protocol = given["protocol"]
+    return run(
+        given["only"],
+        given["section"],
+        Profile[given["profile"].upper()],
+        given["seed"],
+        given["jobs"],
+        given["expect"],
+        given["strict"],
+        Output(
+            {"junit": given["junit"], "json": given["json_file"], "html": given["html"]},
+            given["out"],
+            given["write_expectations"],
+        ),
+        make_console(),
+        PROTOCOLS if protocol == "all" else (protocol,),
+    )
+
+
 @cli.command()
 @click.argument("url", required=False)
 @click.option(
     "--target", type=_FILE, help="Target file: CA, identities, keys, limits, hooks of the key server."
 )
-@click.option(
-    "--only", "-k", multiple=True, metavar="GLOB", help="Only cases whose id matches; may be repeated."
-)
-@click.option(
-    "--section",
-    multiple=True,
-    metavar="TEXT",
-    help="Only cases whose section or module is this; may be repeated.",
-)
-@click.option("--profile", type=click.Choice(_PROFILES), default="default", show_default=True)
-@click.option(
-    "--protocol",
-    type=click.Choice((*PROTOCOLS, "all")),
-    default="all",
-    show_default=True,
-    help="Judge this protocol of the key server only.",
-)
-@click.option(
-    "--library",
-    type=click.Choice(LIBRARIES),
-    help="TLS library of the embedded reference key server  [default: openssl]",
-)
-@click.option("--fault", default="", metavar="NAME", help="Embedded: a named fault of the build with faults.")
-@click.option(
-    "--wrapper",
-    default="",
-    metavar="COMMAND",
-    help="Embedded: run the key server under a command, e.g. valgrind.",
-)
-@click.option("--expect", type=_FILE, help="Expectation file: what is known not to pass. Strict both ways.")
-@click.option("--write-expectations", type=_FILE, help="Write a first expectation file from this run.")
-@click.option("--strict", is_flag=True, help="A lenient verdict is not as expected either.")
-@click.option("--junit", type=_FILE)
-@click.option("--json", "json_file", type=_FILE)
-@click.option("--html", type=_FILE)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="A directory per failure, to read and to replay.",
-)
-@click.option("--seed", default="1", show_default=True, help="Seed of everything random in the cases.")
-@click.option(
-    "-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Cases side by side."
-)
-def keyserver(
-    url: str | None,
-    target: Path | None,
-    only: tuple[str, ...],
-    section: tuple[str, ...],
-    profile: str,
-    protocol: str,
-    library: str | None,
-    fault: str,
-    wrapper: str,
-    expect: Path | None,
-    write_expectations: Path | None,
-    strict: bool,
-    junit: Path | None,
-    json_file: Path | None,
-    html: Path | None,
-    out: Path | None,
-    seed: str,
-    jobs: int,
-) -> None:
+@_options("key server")
+def keyserver(url: str | None, target: Path | None, **given: Any) -> None:
     """Judge a key server: URL is ski+https://HOST:PORT[/path] or lurk+tls://HOST:PORT; without URL and target
     the reference key server is started."""
-    if (library or fault or wrapper) and (url or target):
-        raise click.UsageError(
-            "--library, --fault and --wrapper are for the embedded key server: leave out URL and --target"
-        )
-    if url and not target:
-        raise click.UsageError(
-            "a URL needs --target FILE: its certificates and keys (`lurkspec pki DIR` writes an example)"
-        )
-    output = Output({"junit": junit, "json": json_file, "html": html}, out, write_expectations)
-    protocols = PROTOCOLS if protocol == "all" else (protocol,)
-    run = KeyServerRun(
-        only, section, Profile[profile.upper()], seed, jobs, expect, strict, output, make_console(), protocols
+    run = _suite(KeyServerRun, url, target, given)
+    program = Reference(
+        given["library"] or LIBRARIES[0], given["fault"], given["wrapper"], "lurk" in run.protocols
     )
+    _conclude(lambda: run.external(target, url) if target else run.embedded(program))
+
+
+@cli.command()
+@click.argument("address", metavar="[HOST:PORT]", required=False)
+@click.option(
+    "--target", type=_FILE, help="Target file: where the edge expects its key servers, and its keys."
+)
+@_options("edge")
+def edge(address: str | None, target: Path | None, **given: Any) -> None:
+    """Judge an edge, as its key server and its TLS client. Without address and target the reference edge is
+    started."""
+    run = _suite(EdgeRun, address, target, given)
+    program = ReferenceEdge(given["library"] or LIBRARIES[0], given["fault"], given["wrapper"])
+    _conclude(lambda: run.external(target, address) if target else run.embedded(program))
+
+
+def _conclude(judge: Callable[[], int]) -> None:
     try:
-        code = (
-            run.external(target, url)
-            if target
-            else run.embedded(Reference(library or LIBRARIES[0], fault, wrapper, "lurk" in protocols))
-        )
+        code = judge()
     except UsageProblem as error:
         raise click.UsageError(str(error)) from None
     sys.exit(code)
@@ -133,9 +178,10 @@ def keyserver(
 
 @cli.command("list")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def list_cases(as_json: bool) -> None:
+@click.option("--role", type=click.Choice([r.value for r in Role]), help="Only cases about this side.")
+def list_cases(as_json: bool, role: str | None) -> None:
     """List the cases."""
-    table = registry()
+    table = {c.id: c for c in registry().values() if role in (None, c.role.value)}
     if as_json:
         click.echo(
             json.dumps(
@@ -188,7 +234,8 @@ def _explain_case(id: str) -> str:
     lines = [
         f"{c.id} ({c.section})",
         f"  {c.requirement}",
-        f"level {c.level.value}, profile {c.profile.name.lower()}, needs {', '.join(c.needs) or 'nothing'}"
+        f"role {c.role.value}, level {c.level.value}, profile {c.profile.name.lower()}, "
+        f"needs {', '.join(c.needs) or 'nothing'}"
         + (", alone" if c.serial else ""),
         "",
     ]

@@ -7,20 +7,39 @@ import select
 import subprocess
 import time
 from collections.abc import Callable
-
-from .target import Target
+from pathlib import Path
+from typing import Protocol
 
 _WAIT = 60.0
 
 
+class Hooked(Protocol):
+    """What a target file of either role gives for its hooks."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def hooks(self) -> dict[str, str]: ...
+
+    @property
+    def wait(self) -> float: ...
+
+    @property
+    def log(self) -> Path | None: ...
+
+    @property
+    def source(self) -> Path | None: ...
+
+
 class HookFailed(Exception):
-    """A hook that does not work: our side's or the operator's fault, never the key server's."""
+    """A hook that does not work: our side's or the operator's fault, never that of the system under test."""
 
 
 class Hooks:
     """Runs hooks by name; each returns when the change is in force."""
 
-    def __init__(self, target: Target):
+    def __init__(self, target: Hooked):
         self.target = target
 
     def has(self, name: str) -> bool:

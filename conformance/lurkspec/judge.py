@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import Expectation, Variant, Verdict
+from .case import Expectation, Shown, Variant, Verdict
 from .channel import Ending, TcpChannel
 from .exchange import MEDIA_TYPES, Exchange
 from .lurk_exchange import LurkExchange
@@ -34,7 +34,7 @@ class Statements:
         holds: bool,
         expected: str,
         actual: str,
-        *exchanges: Exchange | LurkExchange,
+        *exchanges: Exchange | LurkExchange | Shown,
         lenient: bool = False,
     ) -> Variant:
         """Any other statement about the wire; with `lenient` its failure is a leniency, for SHOULD and

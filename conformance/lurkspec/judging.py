@@ -1,4 +1,4 @@
-"""One `lurkspec keyserver` run from options to reports."""
+"""One `lurkspec keyserver` or `lurkspec edge` run from options to reports."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from rich.console import Console
 
 from . import expectations
-from .case import Case, Profile, registry, self_check
+from .case import Case, Profile, Role, registry, self_check
+from .edge.embedded import EmbeddedLab, ReferenceEdge, external_lab
+from .edge.target import load_edge_target
 from .embedded import EmbeddedKeyServer, Reference
 from .hooks import Hooks
 from .process import StartError, binaries
@@ -21,7 +24,8 @@ from .report.model import CaseResult, Run
 from .report.terminal import print_run, progress_bar
 from .runner import Options, Runner
 from .selection import PROTOCOLS, NothingSelected, select
-from .target import Target, TargetError, load_target
+from .subject import KeyServer, Subject
+from .target import TargetError, load_target
 
 
 def _own_command() -> str:
@@ -46,7 +50,11 @@ class Output:
 
 
 @dataclass(frozen=True)
-class KeyServerRun:
+class SuiteRun:
+    """What both roles have in common."""
+
+    role: ClassVar[Role]
+
     only: tuple[str, ...]
     sections: tuple[str, ...]
     profile: Profile
@@ -58,28 +66,6 @@ class KeyServerRun:
     console: Console
     protocols: tuple[str, ...] = PROTOCOLS
 
-    def external(self, file: Path, url: str | None) -> int:
-        """Judge the key server that a target file describes."""
-        try:
-            target = load_target(file, url)
-        except TargetError as error:
-            raise UsageProblem(str(error)) from None
-        command = [_own_command(), "keyserver", *([url] if url else []), "--target", str(file)]
-        return self._judge(target, Hooks(target), command)
-
-    def embedded(self, program: Reference) -> int:
-        """Judge the reference key server."""
-        command = [_own_command(), "keyserver", "--library", program.library]
-        command += ["--fault", program.fault] if program.fault else []
-        self._cases(self.protocols)
-        try:
-            with EmbeddedKeyServer(program) as server:
-                return self._judge(server.target, server, command, server.stop)
-        except StartError as error:
-            return self._conclude(
-                Run("embedded", "", "", self.profile.name.lower(), self.seed, aborted=str(error)), set()
-            )
-
     def _cases(
         self, protocols: tuple[str, ...] = PROTOCOLS
     ) -> tuple[list[Case], dict[str, Case], expectations.Expectations]:
@@ -89,15 +75,22 @@ class KeyServerRun:
             raise UsageProblem(f"the case table is wrong: {problems[0]}")
         try:
             known = expectations.load(self.expect) if self.expect else {}
-            return select(table, self.only, self.sections, self.profile, protocols), table, known
+            return select(table, self.only, self.sections, self.profile, protocols, self.role), table, known
         except (expectations.ExpectationError, NothingSelected) as error:
             raise UsageProblem(str(error)) from None
 
+    def _command(self, *arguments: str) -> list[str]:
+        """How to do this again, but for the cases."""
+        return [_own_command(), self.role.value, *arguments]
+
+    def _not_started(self, error: Exception) -> int:
+        profile = self.profile.name.lower()
+        return self._conclude(Run("embedded", "", "", profile, self.seed, aborted=str(error)), set())
+
     def _judge(
-        self, target: Target, hooks: Hooks, command: list[str], end: Callable[[], str] = lambda: ""
+        self, subject: Subject, hooks: Hooks, command: list[str], end: Callable[[], str] = lambda: ""
     ) -> int:
-        target = target.narrowed(self.protocols)
-        cases, table, known = self._cases(target.spoken)
+        cases, table, known = self._cases(subject.spoken)
         options = Options(
             self.profile,
             self.seed,
@@ -113,7 +106,7 @@ class KeyServerRun:
                     bar.console.print(f"{result.verdict.value} {result.id}", markup=False, highlight=False)
 
             runner = Runner(
-                target,
+                subject,
                 hooks,
                 cases,
                 options,
@@ -121,7 +114,7 @@ class KeyServerRun:
                 lambda r: expectations.judge_result(r, known, self.strict),
             )
             run = runner.run()
-        # Before the reports are written: how the key server ends is part of the result.
+        # Before the reports are written: how the program ends is part of the result.
         problem = end()
         run.problems += [problem] if problem else []
         return self._conclude(run, set(table), known)
@@ -143,3 +136,59 @@ class KeyServerRun:
         for problem in problems:
             print(f"lurkspec: {problem}", file=sys.stderr)
         return run.exit_code or (3 if problems else 0)
+
+
+class KeyServerRun(SuiteRun):
+    role = Role.KEYSERVER
+
+    def external(self, file: Path, url: str | None) -> int:
+        """Judge the key server that a target file describes."""
+        try:
+            target = load_target(file, url).narrowed(self.protocols)
+        except TargetError as error:
+            raise UsageProblem(str(error)) from None
+        command = self._command(*([url] if url else []), "--target", str(file))
+        return self._judge(KeyServer(target), Hooks(target), command)
+
+    def embedded(self, program: Reference) -> int:
+        """Judge the reference key server."""
+        command = self._command("--library", program.library)
+        command += ["--fault", program.fault] if program.fault else []
+        self._cases(self.protocols)
+        try:
+            with EmbeddedKeyServer(program) as server:
+                target = server.target.narrowed(self.protocols)
+                return self._judge(KeyServer(target), server, command, server.stop)
+        except StartError as error:
+            return self._not_started(error)
+
+
+class EdgeRun(SuiteRun):
+    role = Role.EDGE
+
+    def external(self, file: Path, address: str | None) -> int:
+        """Judge the edge that a target file describes."""
+        try:
+            target = load_edge_target(file, address)
+        except TargetError as error:
+            raise UsageProblem(str(error)) from None
+        if target.protocol not in self.protocols:
+            raise UsageProblem(f"{file}: the edge speaks {target.protocol}, not {', '.join(self.protocols)}")
+        command = self._command(*([address] if address else []), "--target", str(file))
+        self._cases((target.protocol,))
+        try:
+            with external_lab(target) as lab:
+                return self._judge(lab, Hooks(target), command)
+        except OSError as error:
+            raise UsageProblem(f"{file}: key_servers: {error.strerror or error}") from None
+
+    def embedded(self, program: ReferenceEdge) -> int:
+        """Judge the reference edge in all its configurations."""
+        command = self._command("--library", program.library)
+        command += ["--fault", program.fault] if program.fault else []
+        self._cases(self.protocols)
+        try:
+            with EmbeddedLab(program, self.protocols) as lab:
+                return self._judge(lab, lab.hooks, command, lab.stop)
+        except StartError as error:
+            return self._not_started(error)

@@ -21,6 +21,7 @@ from .process import StartError
 from .report.model import CaseResult
 from .runner import Options, Runner, ServerDown
 from .selection import NothingSelected, select
+from .subject import KeyServer
 from .target import TargetError, load_target
 
 _COULD_NOT_RUN = 3
@@ -116,7 +117,7 @@ class _Session:
                 profile=Profile[config.getoption("--lurkspec-profile").upper()],
             )
             self.runner = self._runner()
-            self.cases[:] = [c for c in self.cases if c.protocol in self.runner.target.spoken]
+            self.cases[:] = [c for c in self.cases if c.protocol in self.runner.subject.spoken]
         except (NothingSelected, TargetError) as error:
             raise pytest.UsageError(str(error)) from None
         except StartError as error:
@@ -131,11 +132,11 @@ class _Session:
         )
         if library:
             self.server = EmbeddedKeyServer(Reference(library)).__enter__()
-            return Runner(self.server.target, self.server, self.cases, options)
+            return Runner(KeyServer(self.server.target), self.server, self.cases, options)
         target = load_target(
             Path(self.config.getoption("--lurkspec-target")), self.config.getoption("--lurkspec-url")
         )
-        return Runner(target, Hooks(target), self.cases, options)
+        return Runner(KeyServer(target), Hooks(target), self.cases, options)
 
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         items[:] = list(self._items(session))

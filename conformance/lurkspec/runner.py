@@ -13,20 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from . import __version__
-from .abilities import ABILITIES
 from .case import Case, Expectation, Profile, Variant, Verdict
 from .channel import ChannelError
-from .context import Context, ControlFailed
-from .lurk_context import LurkContext
+from .context import ControlFailed
 from .hooks import HookFailed, Hooks
 from .report.model import CaseResult, Run, VariantResult
 from .report.text import printable
-from .sentinel import discovered, sentinel
 from .session import Unsupported
-from .target import Target
+from .subject import Subject
 
 _LOG_TAIL = 4000
-_CONTEXTS: dict[str, type[Context] | type[LurkContext]] = {"ski": Context, "lurk": LurkContext}
 
 
 class ServerDown(Exception):
@@ -46,7 +42,7 @@ class Runner:
     """`adjust` turns a result into the one that is reported (expectations); `finished` hears of each, one at
     a time."""
 
-    target: Target
+    subject: Subject
     hooks: Hooks
     cases: list[Case]
     options: Options = field(default_factory=Options)
@@ -55,10 +51,9 @@ class Runner:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._abilities: frozenset[str] = frozenset()
         now = datetime.datetime.now(datetime.timezone.utc)
         self.run_result = Run(
-            self.target.url,
+            self.subject.url,
             __version__,
             now.isoformat(timespec="seconds"),
             self.options.profile.name.lower(),
@@ -95,25 +90,24 @@ class Runner:
                 self.hooks.run("start")
             problem = self._sentinels()
             if problem:
-                return f"{self.target.url} does not serve a good request: {printable(problem)}"
-            self._abilities = discovered(self.target)
+                return f"{self.subject.url} does not serve a good request: {printable(problem)}"
+            self.subject.discover()
         except (HookFailed, ChannelError, Unsupported) as error:
             return printable(str(error))
         return ""
 
     def _sentinels(self) -> str:
         """The good exchange of each protocol that the target speaks; "" or what is wrong with the first."""
-        for protocol in self.target.spoken:
-            problem = sentinel(self.target, protocol)
+        for protocol in self.subject.spoken:
+            problem = self.subject.sentinel(protocol)
             if problem:
                 return f"{protocol}: {problem}"
         return ""
 
     def run_case(self, case: Case) -> tuple[CaseResult, bool]:
         """Run one case between two sentinels; the result, and whether the server survived."""
-        lacking = [need for need in case.needs if need not in self._abilities]
-        if lacking:
-            reason = "the target does not have " + "; ".join(ABILITIES[need] for need in lacking)
+        reason = "; ".join(filter(None, (self.subject.lacking(need, case.protocol) for need in case.needs)))
+        if reason:
             return (
                 self._result(
                     case, [Variant("all", Verdict.UNSUPPORTED, Expectation("(not asked)"), reason)], 0.0
@@ -121,11 +115,11 @@ class Runner:
                 True,
             )
         begin = time.monotonic()
-        before = sentinel(self.target, case.protocol)
+        before = self.subject.sentinel(case.protocol)
         if before:
             raise ServerDown(before)
         variants = self._variants(case)
-        after = sentinel(self.target, case.protocol)
+        after = self.subject.sentinel(case.protocol)
         if after:
             variants.append(
                 VariantResult.of(
@@ -133,7 +127,7 @@ class Runner:
                         "sentinel",
                         Verdict.FAIL,
                         Expectation("a good exchange afterwards"),
-                        f"the key server did not survive: {after}",
+                        f"the {self.subject.noun} did not survive: {after}",
                     )
                 )
             )
@@ -143,8 +137,8 @@ class Runner:
         """Collected one by one, so that what was judged before an exception is kept; annotated at once to let
         go of the octets."""
         found: list[VariantResult] = []
-        context = _CONTEXTS[case.protocol]
-        with context(self.target, f"{self.options.seed}/{case.id}", self.options.profile, self.hooks) as t:
+        seed = f"{self.options.seed}/{case.id}"
+        with self.subject.context(case.protocol, seed, self.options.profile, self.hooks) as t:
             try:
                 for variant in case.function(t):
                     found.append(VariantResult.of(variant))
@@ -255,7 +249,9 @@ class Runner:
             blamed += not self._alone(case)
         if not blamed and not self.run_result.aborted:
             names = ", ".join(case.id for case in cases)
-            self.run_result.problems.append(f"the key server died once while these ran side by side: {names}")
+            self.run_result.problems.append(
+                f"the {self.subject.noun} died once while these ran side by side: {names}"
+            )
 
     def _alone(self, case: Case) -> bool:
         """Run a case with the server to itself, brought back before if it was down; whether it survived."""
@@ -265,7 +261,7 @@ class Runner:
         try:
             result, survived = self.run_case(case)
         except ServerDown as error:
-            self.run_result.aborted = f"the key server does not stay up: {printable(str(error))}"
+            self.run_result.aborted = f"the {self.subject.noun} does not stay up: {printable(str(error))}"
             return False
         self._record(result)
         return survived
@@ -282,4 +278,4 @@ class Runner:
             except HookFailed as error:
                 problem = str(error)
         if problem:
-            self.run_result.aborted = f"the key server did not come back: {printable(problem)}"
+            self.run_result.aborted = f"the {self.subject.noun} did not come back: {printable(problem)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from .case import Case, Profile
+from .case import Case, Profile, Role
 
 
 PROTOCOLS = ("ski", "lurk")
@@ -20,9 +20,10 @@ def select(
     sections: tuple[str, ...] = (),
     profile: Profile = Profile.DEFAULT,
     protocols: tuple[str, ...] = PROTOCOLS,
+    role: Role = Role.KEYSERVER,
 ) -> list[Case]:
-    """Cases of these protocols whose id matches a glob of `only` and whose section contains one of
-    `sections`; named ones whatever their profile."""
+    """Cases of this role and these protocols whose id matches a glob of `only` and whose section contains one
+    of `sections`; named ones whatever their profile."""
     for pattern in only:
         if not any(fnmatchcase(id, pattern) for id in table):
             raise NothingSelected(f"no case matches {pattern!r}: see `lurkspec list`")
@@ -34,6 +35,7 @@ def select(
         and (not sections or any(s.lower() in c.section.lower() or s == c.module for s in sections))
         and (c.profile <= profile or c.id in exact)
         and c.protocol in protocols
+        and c.role is role
     ]
     if not chosen:
         raise NothingSelected("no case is selected: see `lurkspec list` for ids, sections and profiles")

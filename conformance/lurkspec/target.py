@@ -221,7 +221,7 @@ def parse_url(url: str) -> tuple[tuple[str, int], str]:
 _KINDS = {str: "a string", int: "an integer", bool: "true or false", list: "a list", dict: "a table"}
 
 
-class _Table:
+class Table:
     """A TOML table whose members are taken one by one; what is left over at the end is an error."""
 
     def __init__(self, file: Path, name: str, value: Any):
@@ -251,8 +251,8 @@ class _Table:
             raise self.fail(member, f"names {value}, which is not a file")
         return path
 
-    def table(self, member: str) -> _Table:
-        return _Table(self.file, member, self.take(member, dict, {}))
+    def table(self, member: str) -> Table:
+        return Table(self.file, member, self.take(member, dict, {}))
 
     def choices(self, member: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
         chosen = tuple(self.take(member, list, list(allowed)))
@@ -268,7 +268,7 @@ class _Table:
 def load_target(file: Path, url: str | None = None) -> Target:
     """Read and check a target file; `url` from the command line goes before the one in the file."""
     try:
-        top = _Table(file, "", tomllib.loads(file.read_text("utf-8")))
+        top = Table(file, "", tomllib.loads(file.read_text("utf-8")))
     except OSError as error:
         raise TargetError(f"{file}: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -327,7 +327,7 @@ def _address(lurk_target: LurkTarget | None) -> tuple[str, int]:
     return lurk_target.address
 
 
-def _lurk(top: _Table, url: str | None, left_out: bool) -> LurkTarget | None:
+def _lurk(top: Table, url: str | None, left_out: bool) -> LurkTarget | None:
     """The [lurk] table; `url` of the command line goes before its own. `left_out`: only SKI is asked for."""
     if "lurk" not in top.rest and url is None:
         return None
@@ -348,11 +348,11 @@ def _lurk(top: _Table, url: str | None, left_out: bool) -> LurkTarget | None:
     return None if left_out else made
 
 
-def _edges(top: _Table) -> dict[str, Edge]:
+def _edges(top: Table) -> dict[str, Edge]:
     table = top.table("edges")
     edges = {}
     for name in list(table.rest):
-        one = _Table(top.file, f"edges.{name}", table.take(name, dict))
+        one = Table(top.file, f"edges.{name}", table.take(name, dict))
         certificate, key = one.path("certificate"), one.path("key")
         assert certificate is not None and key is not None
         rate = one.take("rate", dict)
@@ -368,19 +368,19 @@ def _edges(top: _Table) -> dict[str, Edge]:
     return edges
 
 
-def _rate(table: _Table, value: dict[str, Any] | None) -> Rate | None:
+def _rate(table: Table, value: dict[str, Any] | None) -> Rate | None:
     if value is None:
         return None
-    rate = _Table(table.file, f"{table.name}.rate", value)
+    rate = Table(table.file, f"{table.name}.rate", value)
     result = Rate(rate.take("per_second", int, required=True), rate.take("burst", int, required=True))
     rate.end()
     return result
 
 
-def _keys(top: _Table, edges: dict[str, Edge], protocols: tuple[str, ...]) -> tuple[Key, ...]:
+def _keys(top: Table, edges: dict[str, Edge], protocols: tuple[str, ...]) -> tuple[Key, ...]:
     keys = []
     for number, value in enumerate(top.take("keys", list, required=True), 1):
-        one = _Table(top.file, f"keys[{number}]", value)
+        one = Table(top.file, f"keys[{number}]", value)
         name, usage = one.take("name", str, f"key {number}"), one.take("usage", str, required=True)
         if usage not in USAGES:
             raise one.fail("usage", f"must be one of {', '.join(USAGES)}")
@@ -392,7 +392,7 @@ def _keys(top: _Table, edges: dict[str, Edge], protocols: tuple[str, ...]) -> tu
             raise one.fail("public", f"names {pem.name}: {error}") from None
         grants = {}
         for grant in one.take("grants", list, [{"edge": "a"}]):
-            table = _Table(top.file, f"{one.name}.grants", grant)
+            table = Table(top.file, f"{one.name}.grants", grant)
             edge = table.take("edge", str, required=True)
             if edge not in edges:
                 raise table.fail("edge", f"is {edge!r}, which is not in edges")

@@ -53,8 +53,19 @@ class Tls13Channel(TcpChannel):
     """`begin`, then `finish`, then application data as over any channel; in between the case may do as it
     likes."""
 
-    def __init__(self, address: tuple[str, int], wait: float, server_name: str, rng: random.Random):
+    def __init__(
+        self,
+        address: tuple[str, int],
+        wait: float,
+        server_name: str,
+        rng: random.Random,
+        schemes: tuple[int, ...] = (),
+    ):
+        """`schemes` are offered in signature_algorithms, all there are without them."""
         super().__init__(address, wait)
+        # The server's messages: type, body, and the transcript before each.
+        self.seen: list[tuple[int, bytes, bytes]] = []
+        self._schemes = schemes
         self.tickets: list[Ticket] = []
         self.early_data_accepted = False
         self._name, self._rng = server_name, rng
@@ -88,7 +99,7 @@ class Tls13Channel(TcpChannel):
         point = self._secret.public_key().public_bytes(
             serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
         )
-        extensions = h.common_extensions(self._name, (_P256,)) + h.supported_versions(0x0304)
+        extensions = h.common_extensions(self._name, (_P256,), self._schemes) + h.supported_versions(0x0304)
         extensions += h.key_share(point)
         extensions += extension(h.PSK_MODES, vector(b"\1"))
         extensions += extension(h.EARLY_DATA, b"") if early else b""
@@ -113,7 +124,8 @@ class Tls13Channel(TcpChannel):
         self._handshake_secret = mac(derive_secret(early_secret, "derived", b""), shared)
         self._client_secret = derive_secret(self._handshake_secret, "c hs traffic", self._transcript)
         self._write = Protection13(self._client_secret)
-        self._read = Protection13(derive_secret(self._handshake_secret, "s hs traffic", self._transcript))
+        self.server_secret = derive_secret(self._handshake_secret, "s hs traffic", self._transcript)
+        self._read = Protection13(self.server_secret)
 
     def _server_flight(self) -> None:
         kind = -1
@@ -158,6 +170,7 @@ class Tls13Channel(TcpChannel):
                 raise self._fault(f"record of type {content[0]} in the handshake")
             self._stream += content[1]
         whole = handshake(*message)
+        self.seen.append((*message, self._transcript))
         self._stream = self._stream[len(whole) :]
         self._transcript += whole
         return message

@@ -65,7 +65,7 @@ def test_registers() -> None:
     assert len([c for c in known if c.startswith("SKI-")]) >= 100
     assert all(c.statement and c.source for c in known.values())
     assert len([c for c in known if c.startswith(("LURK-", "TLS12-"))]) >= 220
-    groups = {"OR", "BL", "XP", "KU", "IC", "CB", "JS", "HT", "CH", "RS", "RP", "DG", "PO", "PH", "LN"}
+    groups = {"OR", "BL", "XP", "KU", "IC", "CB", "JS", "HT", "CH", "RS", "RP", "DG", "PO", "PH", "LN", "SE"}
     assert {r.id.partition("-")[0] for r in rows().values()} == groups
     assert all(r.sent and r.expected for r in rows().values())
 

@@ -14,6 +14,7 @@ from lurkspec.hooks import Hooks
 from lurkspec.request import MALFORMED
 from lurkspec.runner import Options, Runner
 from lurkspec.report.model import Run
+from lurkspec.subject import KeyServer
 from lurkspec.target import Target
 from stub import StubKeyServer
 
@@ -94,7 +95,7 @@ class RestartingHooks(Hooks):
 
 def run(stub: StubKeyServer, *cases: Case, hooks: Hooks | None = None, jobs: int = 2) -> Run:
     target = stub.target
-    return Runner(target, hooks or Hooks(target), list(cases), Options(jobs=jobs)).run()
+    return Runner(KeyServer(target), hooks or Hooks(target), list(cases), Options(jobs=jobs)).run()
 
 
 def verdicts(result: Run) -> dict[str, Verdict]:
@@ -198,7 +199,9 @@ def control_of_octets(t: Context) -> Iterator[Variant]:
 def test_adjusted_results_are_what_is_reported(start_stub: StartStub) -> None:
     stub = start_stub()
     target = stub.target
-    result = Runner(target, Hooks(target), [make(good)], adjust=lambda r: replace(r, log="adjusted")).run()
+    result = Runner(
+        KeyServer(target), Hooks(target), [make(good)], adjust=lambda r: replace(r, log="adjusted")
+    ).run()
     assert [r.log for r in result.results] == ["adjusted"]
 
 

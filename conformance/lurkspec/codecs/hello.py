@@ -62,9 +62,11 @@ def key_share(point: bytes) -> bytes:
     return extension(KEY_SHARE, vector(numbers(23) + vector(point, 2), 2))
 
 
-def common_extensions(name: str, groups: tuple[int, ...] = (23, 24, 25, 29)) -> bytes:
-    """server_name, supported_groups and signature_algorithms."""
-    schemes = [number for scheme, number in SCHEMES.items() if "sha1" not in scheme]
+def common_extensions(
+    name: str, groups: tuple[int, ...] = (23, 24, 25, 29), schemes: tuple[int, ...] = ()
+) -> bytes:
+    """server_name, supported_groups and signature_algorithms (without `schemes` all but those of SHA-1)."""
+    schemes = schemes or tuple(number for scheme, number in SCHEMES.items() if "sha1" not in scheme)
     return (
         server_name(name)
         + extension(10, vector(numbers(*groups), 2))
@@ -78,13 +80,14 @@ def hello12(
     *,
     renegotiation: bytes | None = b"",
     groups: tuple[int, ...] = (23, 24, 25, 29),
+    schemes: tuple[int, ...] = (),
     extensions: bytes = b"",
     **changes: Any,
 ) -> bytes:
     """A TLS 1.2 ClientHello. `renegotiation`: the client's verify_data in renegotiation_info, None leaves it
     out."""
     own = (
-        common_extensions(name, groups)
+        common_extensions(name, groups, schemes)
         + extension(11, vector(b"\0"))
         + extension(EXTENDED_MASTER_SECRET, b"")
     )

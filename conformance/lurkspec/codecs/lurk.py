@@ -278,6 +278,28 @@ def decode_offer(capability: Capability) -> Offer:
     return offer
 
 
+def encode_capability(capability: Capability) -> bytes:
+    """An item of the capabilities, with its length (A-29)."""
+    return vector(bytes([capability.type]) + capability.body, 4)
+
+
+def encode_offer(
+    suites: tuple[int, ...],
+    prf_hashes: tuple[int, ...] = (),
+    schemes: tuple[int, ...] = (),
+    curves: tuple[int, ...] = (),
+) -> bytes:
+    """The body of an item: of the RSA exchanges with `prf_hashes`, else that of ecdhe with all proofs."""
+    own = vector(bytes([0])) + vector(b"") + vector(bytes([FRESHNESS_SHA256])) + _numbers(suites)
+    if prf_hashes:
+        return own + vector(bytes(prf_hashes))
+    return own + _numbers(schemes) + _numbers(curves) * 2 + vector(bytes(sorted(PooPrf)))
+
+
+def _numbers(values: tuple[int, ...]) -> bytes:
+    return vector(b"".join(struct.pack(">H", value) for value in values))
+
+
 def _pairs(reader: Reader, name: str) -> tuple[int, ...]:
     """A list of two-octet numbers."""
     octets = reader.vector(1, name)

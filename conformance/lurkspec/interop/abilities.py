@@ -15,9 +15,10 @@ _MASTER = "LURK master secret"
 
 
 @functools.cache
-def _refusals(edge: str) -> dict[str, str]:
+def refusals(program: str) -> dict[str, str]:
+    """By name of an ability the reason why this program lacks it."""
     said = subprocess.run(
-        [str(find(f"lurk-edge-{edge}")), "--abilities"],
+        [str(find(program)), "--abilities"],
         capture_output=True,
         text=True,
         timeout=30,
@@ -31,4 +32,4 @@ def lacking(edge: str, scenario: Scenario) -> str:
     """Why this edge does not offer the scenario over LURK, "" when it does."""
     if not scenario.type:
         return "LURK tls12 is for TLS 1.2"
-    return _refusals(edge).get(_MASTER, "") if scenario.method == "RSA" else ""
+    return refusals(f"lurk-edge-{edge}").get(_MASTER, "") if scenario.method == "RSA" else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..case import Shown
 from ..codecs import cbor, lurk
 from ..exchange import Exchange
 from ..lurk_exchange import LurkExchange, status_name
@@ -91,10 +92,14 @@ def _lurk(exchange: LurkExchange) -> list[str]:
     return lines
 
 
-def annotate(exchange: Exchange | LurkExchange, limit: int = 400) -> list[str]:
+def annotate(exchange: Exchange | LurkExchange | Shown, limit: int = 400) -> list[str]:
     """Lines for one exchange, at most `limit`."""
+    if not isinstance(exchange, (Exchange, LurkExchange)):
+        return _cut(exchange.lines(), limit)
     lines = [f"; edge {exchange.edge}: {exchange.summary} ({exchange.seconds * 1000:.0f} ms)"]
     lines += _lurk(exchange) if isinstance(exchange, LurkExchange) else _ski(exchange)
-    if len(lines) > limit:
-        lines[limit:] = [f"; {len(lines) - limit} more lines"]
-    return lines
+    return _cut(lines, limit)
+
+
+def _cut(lines: list[str], limit: int) -> list[str]:
+    return lines if len(lines) <= limit else [*lines[:limit], f"; {len(lines) - limit} more lines"]
