@@ -166,6 +166,16 @@ static bool read_lurk(const struct lurk_config_node *root, struct lurk_edge_conf
   return lurk_config_boolean(&length, &out->lurk.length_counts_header);
 }
 
+static bool read_lab(const struct lurk_config_node *root, struct lurk_edge_config *out) {
+  static const char *const members[] = {"check_signatures", NULL};
+  struct lurk_config_node lab = lurk_config_member(root, "lab");
+  out->check_signatures = true;
+  if (lab.value == NULL)
+    return true;
+  struct lurk_config_node check = lurk_config_member(&lab, "check_signatures");
+  return lurk_config_is_object(&lab, members) && lurk_config_boolean(&check, &out->check_signatures);
+}
+
 /* The freshness of LURK is on the wire of every handshake, and only TLS 1.2 is spoken then. */
 static bool no_key_local(const struct lurk_config_node *root, const struct lurk_edge_config *config) {
   for (size_t i = 0; i < config->certificate_count && config->protocol == LURK_EDGE_LURK; i++)
@@ -190,8 +200,9 @@ static bool read_key_side(const struct lurk_config_node *root, struct lurk_edge_
 }
 
 static bool read_root(const struct lurk_config_node *root, struct lurk_edge_config *out) {
-  static const char *const members[] = {"listen",   "format", "key_servers", "channel", "certificates",
-                                        "upstream", "log",    "limits",      "lurk",    NULL};
+  static const char *const members[] = {"listen",       "format",   "key_servers", "channel",
+                                        "certificates", "upstream", "log",         "limits",
+                                        "lurk",         "lab",      NULL};
   static const char *const formats[] = {[LURK_SKI_JSON] = "json", [LURK_SKI_CBOR] = "cbor"};
   struct lurk_config_node listen;
   size_t format = LURK_SKI_CBOR;
@@ -205,7 +216,7 @@ static bool read_root(const struct lurk_config_node *root, struct lurk_edge_conf
   struct lurk_config_node upstream = lurk_config_member(root, "upstream");
   out->has_upstream = upstream.value != NULL;
   return (!out->has_upstream || read_address(&upstream, &out->upstream)) && read_certificates(root, out) &&
-         read_key_side(root, out) && read_lurk(root, out) && no_key_local(root, out) &&
+         read_key_side(root, out) && read_lurk(root, out) && no_key_local(root, out) && read_lab(root, out) &&
          lurk_config_optional_path(root, "log", &out->log) && read_limits(root, &out->limits);
 }
 

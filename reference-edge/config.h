@@ -53,7 +53,8 @@ struct lurk_edge_config {
   size_t certificate_count;
   bool has_upstream;
   struct sockaddr_storage upstream;
-  char *log; /* NULL: stderr */
+  char *log;             /* NULL: stderr */
+  bool check_signatures; /* false is for the lab only: it shows what the check costs */
   struct lurk_edge_limits limits;
 };
 

@@ -231,6 +231,8 @@ static bool load(struct program *program, char *why, size_t why_len) {
       !lurk_certificates_load(&program->config, &program->certificates, why, why_len) ||
       !load_channel(program, why, why_len))
     return false;
+  if (!program->config.check_signatures)
+    lurk_diagnose("warning: %s: lab.check_signatures: no signature is verified", program->config.file);
   program->edge.log = lurk_event_log_open(program->config.log);
   if (program->edge.log == NULL) {
     snprintf(why, why_len, "%s: log: %s: %s", program->config.file, program->config.log, strerror(errno));

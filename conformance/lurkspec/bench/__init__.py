@@ -1,0 +1,1 @@
+"""Speed of the reference programs: `python3 -m lurkspec.bench`, called by ci/bench."""

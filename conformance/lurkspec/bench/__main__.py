@@ -1,0 +1,5 @@
+"""python3 -m lurkspec.bench [quick]"""
+
+from .command import main
+
+main()

@@ -1,0 +1,129 @@
+#include "loops.h"
+
+#include "lurk/file.h"
+#include "lurk/tls/ownership.h"
+#include "question.h"
+#include "repeat.h"
+#include <stdio.h>
+#include <string.h>
+
+#define FILE_LIMIT 65536
+#define TLS_1_2 0x0303
+
+/* What a TLS 1.2 server signs is about so long. */
+#define MESSAGE_LEN 133
+
+struct bare {
+  lurk_private_key *key;
+  struct lurk_signature_algorithm algorithm;
+  uint8_t message[MESSAGE_LEN];
+  uint8_t signature[LURK_MAX_SIGNATURE_LEN];
+  size_t signature_len;
+  uint8_t ciphertext[LURK_MAX_SIGNATURE_LEN];
+  size_t ciphertext_len;
+  struct lurk_tls12_ecdhe proven; /* the proof in it is made of the next two */
+  struct lurk_ownership_proof proof;
+  uint8_t params[4 + LURK_MAX_POINT_LEN];
+};
+
+static bool sign(void *arg) {
+  struct bare *bare = arg;
+  return lurk_sign(bare->key, bare->algorithm, bare->message, sizeof bare->message, bare->signature,
+                   &bare->signature_len) == LURK_OK;
+}
+
+static bool verify(void *arg) {
+  struct bare *bare = arg;
+  return lurk_verify(lurk_private_key_public(bare->key), bare->algorithm, bare->message, sizeof bare->message,
+                     bare->signature, bare->signature_len) == LURK_OK;
+}
+
+/* Any ciphertext takes as long as any other: that is what crypto.h promises. */
+static bool decrypt(void *arg) {
+  struct bare *bare = arg;
+  uint8_t premaster[LURK_PREMASTER_LEN];
+  return lurk_rsa_premaster(bare->key, bare->ciphertext, bare->ciphertext_len, TLS_1_2, premaster) == LURK_OK;
+}
+
+static bool check_point(void *arg) {
+  struct bare *bare = arg;
+  return lurk_group_check_point(bare->proven.named_group, bare->proven.point, bare->proven.point_len) ==
+         LURK_OK;
+}
+
+static bool verify_proof(void *arg) {
+  struct bare *bare = arg;
+  return lurk_ownership_verify(&bare->proven) == LURK_OK;
+}
+
+/* --- set-up --- */
+
+static bool load_key(const char *path, lurk_private_key **out, char *why, size_t why_len) {
+  struct lurk_octets pem = {0};
+  bool loaded = lurk_file_read(path, FILE_LIMIT, &pem, NULL) &&
+                lurk_private_key_load(pem.data, pem.len, out) == LURK_OK;
+  lurk_octets_clear(&pem);
+  if (!loaded)
+    snprintf(why, why_len, "%s: is no private key in PEM", path);
+  return loaded;
+}
+
+static bool prepare(struct bare *bare) {
+  enum lurk_key_type type = lurk_private_key_type(bare->key);
+  bare->ciphertext_len = lurk_public_key_modulus_len(lurk_private_key_public(bare->key));
+  if (lurk_random(bare->message, sizeof bare->message) != LURK_OK ||
+      lurk_random(bare->ciphertext, bare->ciphertext_len) != LURK_OK ||
+      lurk_signature_for_hash(type, LURK_SHA256, &bare->algorithm) != LURK_OK)
+    return false;
+  bare->ciphertext[0] = 0; /* below the modulus */
+  return sign(bare);
+}
+
+static bool prepare_proof(struct bare *bare) {
+  static const uint8_t random[LURK_RANDOM_LEN], key_id[LURK_KEY_ID_LEN];
+  const uint16_t group = LURK_GROUP_SECP256R1;
+  uint8_t scalar[LURK_MAX_SCALAR_LEN], point[LURK_MAX_POINT_LEN];
+  struct lurk_octets params = {0};
+  struct lurk_decode_error error;
+  bare->proven = (struct lurk_tls12_ecdhe){
+      .key_id = key_id, .client_random = random, .server_random = random, .poo_prf = LURK_POO_SHA256_256};
+  bool ok = lurk_scalar_random(group, scalar) == LURK_OK &&
+            lurk_point_mul_base(group, scalar, point) == LURK_OK &&
+            lurk_ecdh_params_encode(group, point, 1 + 2 * lurk_scalar_len(group), &params) == LURK_OK;
+  if (ok) {
+    memcpy(bare->params, params.data, params.len);
+    ok = lurk_ecdh_params_decode(bare->params, params.len, &bare->proven, &error) == LURK_OK &&
+         lurk_ownership_prove(&bare->proven, scalar, lurk_scalar_len(group), &bare->proof) == LURK_OK;
+  }
+  lurk_octets_clear(&params);
+  lurk_wipe(scalar, sizeof scalar);
+  return ok;
+}
+
+json_t *lurk_bench_loops(json_t *config, char *why, size_t why_len) {
+  struct lurk_bench_effort effort;
+  struct bare ec = {0}, rsa = {0};
+  json_error_t error;
+  const char *p256, *rsa_file;
+  json_t *result = NULL;
+  if (json_unpack_ex(config, &error, 0, "{s:s, s:s}", "p256", &p256, "rsa", &rsa_file) != 0) {
+    snprintf(why, why_len, "%s", error.text);
+    return NULL;
+  }
+  if (lurk_bench_effort_load(config, &effort, why, why_len) && load_key(p256, &ec.key, why, why_len) &&
+      load_key(rsa_file, &rsa.key, why, why_len)) {
+    snprintf(why, why_len, "an operation fails");
+    if (prepare(&ec) && prepare_proof(&ec) && prepare(&rsa))
+      result = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "library", lurk_crypto_name(),
+                         "version", lurk_crypto_version(), "p256_sign", lurk_bench_repeat(&effort, sign, &ec),
+                         "p256_verify", lurk_bench_repeat(&effort, verify, &ec), "p256_check_point",
+                         lurk_bench_repeat(&effort, check_point, &ec), "p256_verify_proof",
+                         lurk_bench_repeat(&effort, verify_proof, &ec), "rsa2048_sign",
+                         lurk_bench_repeat(&effort, sign, &rsa), "rsa2048_verify",
+                         lurk_bench_repeat(&effort, verify, &rsa), "rsa2048_decrypt",
+                         lurk_bench_repeat(&effort, decrypt, &rsa));
+  }
+  lurk_private_key_free(ec.key);
+  lurk_private_key_free(rsa.key);
+  return result;
+}
