@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #define TOKEN "lurkspec-edge-ok" /* in no other text that a TLS client prints */
+#define EXPORTED_LEN 32
 #define LARGEST_HEAD 8192
 #define LARGEST_BODY 65536
 
@@ -24,18 +25,32 @@ struct answer {
   bool parsing, closed; /* closed while parsing: freed after that */
 };
 
-static const char *const members[] = {"stack",   "key_server",   "exchange",   "method", "format",
-                                      "version", "suite",        "group",      "scheme", "resumed",
-                                      "key_us",  "handshake_us", "certificate"};
+static const char *const members[] = {"stack",   "key_server",   "exchange",    "method", "format",
+                                      "version", "suite",        "group",       "scheme", "resumed",
+                                      "key_us",  "handshake_us", "certificate", "audit",  "exporter"};
 
 /* --- what is answered --- */
 
+/* Lab: null without a label. */
+static json_t *exported(const struct lurk_edge_connection *connection, const char *label) {
+  uint8_t octets[EXPORTED_LEN];
+  char text[2 * EXPORTED_LEN + 1];
+  if (label == NULL || !lurk_edge_connection_export(connection, label, octets, sizeof octets))
+    return json_null();
+  for (size_t i = 0; i < sizeof octets; i++)
+    snprintf(text + 2 * i, 3, "%02x", octets[i]);
+  return json_string(text);
+}
+
 static json_t *page(const struct answer *answer) {
   static const char *const formats[] = {[LURK_SKI_JSON] = "json", [LURK_SKI_CBOR] = "cbor"};
-  json_t *all = lurk_handshake_members(lurk_edge_connection_handshake(answer->connection));
+  const struct lurk_handshake *handshake = lurk_edge_connection_handshake(answer->connection);
+  json_t *all = lurk_handshake_members(handshake);
   const struct lurk_edge_config *config = lurk_edge_connection_edge(answer->connection)->config;
   if (all != NULL) {
     json_object_set_new(all, "token", json_string(TOKEN));
+    json_object_set_new(all, "audit", handshake->audit == NULL ? json_null() : json_string(handshake->audit));
+    json_object_set_new(all, "exporter", exported(answer->connection, config->exporter_label));
     json_object_set_new(all, "format",
                         config->protocol == LURK_EDGE_LURK ? json_null()
                                                            : json_string(formats[config->format]));

@@ -6,6 +6,7 @@ enum {
   EXTENSION_SERVER_NAME = 0,
   EXTENSION_SUPPORTED_GROUPS = 10,
   EXTENSION_SIGNATURE_ALGORITHMS = 13,
+  EXTENSION_EXTENDED_MASTER_SECRET = 23,
   EXTENSION_SUPPORTED_VERSIONS = 43,
 };
 
@@ -46,6 +47,9 @@ static const char *read_extension(uint16_t type, struct lurk_reader *content, st
     return read_list(content, 2, &out->has_groups, &out->groups) ? NULL : "supported_groups";
   case EXTENSION_SIGNATURE_ALGORITHMS:
     return read_list(content, 2, &out->has_schemes, &out->schemes) ? NULL : "signature_algorithms";
+  case EXTENSION_EXTENDED_MASTER_SECRET:
+    out->extended_master_secret = true;
+    return NULL;
   case EXTENSION_SUPPORTED_VERSIONS:
     return read_list(content, 1, &out->has_versions, &out->versions) ? NULL : "supported_versions";
   default:

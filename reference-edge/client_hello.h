@@ -13,6 +13,7 @@ struct lurk_client_hello {
   struct lurk_reader suites;
   struct lurk_reader versions, groups, schemes;
   bool has_versions, has_groups, has_schemes;
+  bool extended_master_secret;                /* RFC 7627 */
   char server_name[LURK_MAX_SERVER_NAME + 1]; /* lower case; "" when absent */
 };
 

@@ -144,12 +144,22 @@ static bool read_limits(const struct lurk_config_node *root, struct lurk_edge_li
   return true;
 }
 
+static const char *const poh_choices[] = {"none", "audit"};
+
+bool lurk_edge_poh_read(const char *text, bool *audit) {
+  *audit = strcmp(text, poh_choices[1]) == 0;
+  return *audit || strcmp(text, poh_choices[0]) == 0;
+}
+
 static bool read_lurk(const struct lurk_config_node *root, struct lurk_edge_config *out) {
-  static const char *const members[] = {"proof_of_ownership", "length_counts_header", NULL};
+  static const char *const members[] = {"proof_of_ownership", "rsa", "poh", "length_counts_header", NULL};
   static const char *const proofs[] = {
       [LURK_POO_NULL] = "null", [LURK_POO_SHA256_128] = "sha256_128", [LURK_POO_SHA256_256] = "sha256_256"};
+  static const char *const exchanges[] = {[LURK_EDGE_RSA_AUTO] = "auto",
+                                          [LURK_EDGE_RSA_MASTER] = "rsa_master",
+                                          [LURK_EDGE_RSA_EXTENDED_MASTER] = "rsa_extended_master"};
   struct lurk_config_node lurk = lurk_config_member(root, "lurk");
-  size_t proof = LURK_POO_NULL;
+  size_t proof = LURK_POO_NULL, rsa = LURK_EDGE_RSA_AUTO, audit = 0;
   out->lurk.length_counts_header = true;
   if (lurk.value == NULL)
     return true;
@@ -158,22 +168,39 @@ static bool read_lurk(const struct lurk_config_node *root, struct lurk_edge_conf
   if (!lurk_config_is_object(&lurk, members))
     return false;
   struct lurk_config_node choice = lurk_config_member(&lurk, "proof_of_ownership");
+  struct lurk_config_node exchange = lurk_config_member(&lurk, "rsa");
+  struct lurk_config_node poh = lurk_config_member(&lurk, "poh");
   struct lurk_config_node length = lurk_config_member(&lurk, "length_counts_header");
-  if (choice.value != NULL && !lurk_config_choice(&choice, proofs, 3, &proof))
+  if ((choice.value != NULL && !lurk_config_choice(&choice, proofs, 3, &proof)) ||
+      (exchange.value != NULL && !lurk_config_choice(&exchange, exchanges, 3, &rsa)) ||
+      (poh.value != NULL && !lurk_config_choice(&poh, poh_choices, 2, &audit)))
     return false;
   out->lurk.proof_chosen = choice.value != NULL;
   out->lurk.proof = (enum lurk_tls12_poo_prf)proof;
+  out->lurk.rsa = (enum lurk_edge_rsa)rsa;
+  out->lurk.audit = audit == 1;
   return lurk_config_boolean(&length, &out->lurk.length_counts_header);
 }
 
+/* RFC 5705 §4: labels that begin so are nobody's: what is shown of them is worth nothing. */
+static bool read_exporter_label(const struct lurk_config_node *lab, struct lurk_edge_config *out) {
+  struct lurk_config_node label = lurk_config_member(lab, "exporter_label");
+  if (label.value == NULL)
+    return true;
+  return lurk_config_copy(&label, &out->exporter_label) &&
+         (starts_with(out->exporter_label, "EXPERIMENTAL") ||
+          lurk_config_fail(&label, "\"%s\" does not begin with EXPERIMENTAL", out->exporter_label));
+}
+
 static bool read_lab(const struct lurk_config_node *root, struct lurk_edge_config *out) {
-  static const char *const members[] = {"check_signatures", NULL};
+  static const char *const members[] = {"check_signatures", "exporter_label", NULL};
   struct lurk_config_node lab = lurk_config_member(root, "lab");
   out->check_signatures = true;
   if (lab.value == NULL)
     return true;
   struct lurk_config_node check = lurk_config_member(&lab, "check_signatures");
-  return lurk_config_is_object(&lab, members) && lurk_config_boolean(&check, &out->check_signatures);
+  return lurk_config_is_object(&lab, members) && lurk_config_boolean(&check, &out->check_signatures) &&
+         read_exporter_label(&lab, out);
 }
 
 /* The freshness of LURK is on the wire of every handshake, and only TLS 1.2 is spoken then. */
@@ -253,5 +280,6 @@ void lurk_edge_config_clear(struct lurk_edge_config *config) {
   free(config->channel.key);
   free(config->channel.ca);
   free(config->log);
+  free(config->exporter_label);
   memset(config, 0, sizeof *config);
 }

@@ -8,10 +8,19 @@
 
 enum lurk_edge_protocol { LURK_EDGE_SKI, LURK_EDGE_LURK };
 
+/* Which exchange static RSA takes. */
+enum lurk_edge_rsa {
+  LURK_EDGE_RSA_AUTO,            /* as the extended master secret is negotiated */
+  LURK_EDGE_RSA_MASTER,          /* it is not negotiated */
+  LURK_EDGE_RSA_EXTENDED_MASTER, /* clients without it are refused */
+};
+
 /* LURK only. */
 struct lurk_edge_lurk_config {
   bool proof_chosen; /* else the program takes what its TLS library can do */
   enum lurk_tls12_poo_prf proof;
+  enum lurk_edge_rsa rsa;
+  bool audit;                /* proof of handshake after static RSA */
   bool length_counts_header; /* false: dialect pylurk-tls13 */
 };
 
@@ -55,8 +64,12 @@ struct lurk_edge_config {
   struct sockaddr_storage upstream;
   char *log;             /* NULL: stderr */
   bool check_signatures; /* false is for the lab only: it shows what the check costs */
+  char *exporter_label;  /* lab: the answer page shows keying material of this label; NULL: none */
   struct lurk_edge_limits limits;
 };
+
+/* "none" or "audit". */
+bool lurk_edge_poh_read(const char *text, bool *audit);
 
 /* file must outlive *out. False with one line in why, which names file and member; *out is to be cleared
  * either way. */

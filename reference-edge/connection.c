@@ -2,6 +2,7 @@
 
 #include "lurk/fault.h"
 #include "lurk/net/listener.h"
+#include "reference-edge/audit.h"
 #include "reference-edge/service.h"
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,7 @@ void lurk_edge_connection_abort(struct lurk_edge_connection *connection) {
   if (connection->state == GONE)
     return;
   connection->state = GONE;
+  lurk_audit_forget(&connection->handshake);
   close_service(connection);
   close_handle(&connection->tcp);
   close_handle(&connection->timer);
@@ -242,6 +244,7 @@ static void handshake_complete(struct lurk_edge_connection *connection) {
   connection->handshake.total_us = (uv_hrtime() - connection->started) / 1000;
   lurk_stack_facts(connection->tls, &connection->handshake.facts);
   lurk_handshake_event(connection->edge->log, connection->peer, &connection->handshake, "ok", NULL);
+  lurk_audit_start(connection->edge, connection->tls, connection->peer, &connection->handshake);
   uv_timer_stop(&connection->timer);
   connection->state = IN_SERVICE;
   connection->session = connection->edge->service->open(connection);
@@ -427,6 +430,11 @@ void lurk_edge_connection_pause(struct lurk_edge_connection *connection, bool pa
 
 void lurk_edge_connection_deadline(struct lurk_edge_connection *connection, unsigned milliseconds) {
   uv_timer_start(&connection->timer, expired, milliseconds, 0);
+}
+
+bool lurk_edge_connection_export(const struct lurk_edge_connection *connection, const char *label,
+                                 uint8_t *out, size_t len) {
+  return lurk_stack_export(connection->tls, label, out, len);
 }
 
 const struct lurk_handshake *lurk_edge_connection_handshake(const struct lurk_edge_connection *connection) {

@@ -15,6 +15,9 @@ struct lurk_edge_connection *lurk_edge_connection_next(struct lurk_edge_connecti
 
 const struct lurk_handshake *lurk_edge_connection_handshake(const struct lurk_edge_connection *connection);
 struct lurk_edge *lurk_edge_connection_edge(const struct lurk_edge_connection *connection);
+/* As lurk_stack_export. */
+bool lurk_edge_connection_export(const struct lurk_edge_connection *connection, const char *label,
+                                 uint8_t *out, size_t len);
 
 /* Copies. Whoever sends much looks at lurk_edge_connection_congested, then waits for drained. */
 void lurk_edge_connection_send(struct lurk_edge_connection *connection, const uint8_t *data, size_t len);

@@ -5,12 +5,16 @@
 #include "reference-edge/event_log.h"
 #include "reference-edge/stacks/stack.h"
 
+struct lurk_audit;
+
 /* Texts live as long as the connection. */
 struct lurk_handshake {
-  struct lurk_stack_facts facts; /* empty while the handshake is not complete */
-  const char *key_server;        /* NULL: no private-key operation */
-  const char *key_failure;       /* NULL: it succeeded, or there was none */
-  uint64_t key_us, total_us;     /* microseconds: the operation, the whole handshake */
+  struct lurk_stack_facts facts;  /* empty while the handshake is not complete */
+  const char *key_server;         /* NULL: no private-key operation */
+  const char *key_failure;        /* NULL: it succeeded, or there was none */
+  uint64_t key_us, total_us;      /* microseconds: the operation, the whole handshake */
+  const char *audit;              /* NULL: none; else how it stands (audit.h) */
+  struct lurk_audit *under_audit; /* while the key server has not answered it */
 };
 
 /* The members that page and log have in common: stack, version, suite, group, exchange, method (of SKI, or

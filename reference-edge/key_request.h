@@ -11,8 +11,11 @@ struct lurk_tls12_material {
   uint8_t client_random[LURK_RANDOM_LEN];
   uint8_t s[LURK_RANDOM_LEN];   /* ServerHello.random is lurk_freshness of it */
   struct lurk_octets ephemeral; /* ECDHE: their private key, as long as the group's order; empty: no proof */
-  struct lurk_octets messages;  /* RSA, extended master secret: handshake_messages, with S */
-  enum lurk_tls12_prf_hash prf_hash; /* RSA */
+  /* RSA */
+  enum lurk_tls12_type type;
+  enum lurk_tls12_prf_hash prf_hash;         /* rsa_master */
+  struct lurk_octets messages;               /* the others: handshake_messages, with S */
+  uint8_t verify_data[LURK_VERIFY_DATA_LEN]; /* with proof of handshake: of the client's Finished */
 };
 
 struct lurk_key_request {

@@ -16,7 +16,7 @@
 enum { EXIT_USAGE = 2 };
 
 struct program {
-  const char *config_file, *upstream; /* of the command line */
+  const char *config_file, *upstream, *poh; /* of the command line */
   bool check_only;
   struct lurk_edge_config config;
   struct lurk_certificates certificates;
@@ -34,6 +34,7 @@ static void print_help(void) {
          "A TLS edge on %s whose private keys are in a key server.\n\n"
          "  --config FILE            configuration, JSON (docs/edge.md)\n"
          "  --upstream ADDRESS:PORT  forward what comes to this address, whatever FILE says\n"
+         "  --poh none|audit         proof of handshake after static RSA over LURK, whatever FILE says\n"
          "  --check                  check configuration, certificates and key server, then exit\n"
          "  --abilities              print what this TLS library can do, and how\n"
 #ifdef LURK_FAULTS
@@ -57,6 +58,7 @@ static void print_abilities(void) {
 static int read_options(int argc, char **argv, struct program *program) {
   static const struct option options[] = {{"config", required_argument, NULL, 'c'},
                                           {"upstream", required_argument, NULL, 'u'},
+                                          {"poh", required_argument, NULL, 'p'},
                                           {"check", no_argument, NULL, 'k'},
                                           {"abilities", no_argument, NULL, 'a'},
 #ifdef LURK_FAULTS
@@ -74,6 +76,9 @@ static int read_options(int argc, char **argv, struct program *program) {
       break;
     case 'u':
       program->upstream = optarg;
+      break;
+    case 'p':
+      program->poh = optarg;
       break;
     case 'k':
       program->check_only = true;
@@ -198,6 +203,18 @@ static bool override_upstream(struct program *program, char *why, size_t why_len
   return false;
 }
 
+static bool override_poh(struct program *program, char *why, size_t why_len) {
+  if (program->poh == NULL)
+    return true;
+  bool known = lurk_edge_poh_read(program->poh, &program->config.lurk.audit);
+  bool lurk = program->config.protocol == LURK_EDGE_LURK;
+  if (!known)
+    snprintf(why, why_len, "--poh: \"%s\" is neither none nor audit", program->poh);
+  else if (!lurk)
+    snprintf(why, why_len, "--poh: %s: is for key servers at lurk+tls:// only", program->config.file);
+  return known && lurk;
+}
+
 /* One line when the library cannot do what the configuration needs. */
 static bool needs_ability(const struct program *program, enum lurk_ability ability, const char *member,
                           char *why, size_t why_len) {
@@ -215,7 +232,10 @@ static bool prepare_lurk(struct program *program, char *why, size_t why_len) {
     lurk->proof = lurk_stack_abilities()[LURK_ABILITY_PROOF].can ? LURK_POO_SHA256_256 : LURK_POO_NULL;
   bool can = needs_ability(program, LURK_ABILITY_FRESHNESS, "key_servers", why, why_len) &&
              (lurk->proof == LURK_POO_NULL ||
-              needs_ability(program, LURK_ABILITY_PROOF, "lurk.proof_of_ownership", why, why_len));
+              needs_ability(program, LURK_ABILITY_PROOF, "lurk.proof_of_ownership", why, why_len)) &&
+             (lurk->rsa == LURK_EDGE_RSA_AUTO ||
+              needs_ability(program, LURK_ABILITY_MASTER, "lurk.rsa", why, why_len)) &&
+             (!lurk->audit || needs_ability(program, LURK_ABILITY_AUDIT, "lurk.poh", why, why_len));
   for (size_t i = 0; i < program->certificates.count && can; i++) {
     char member[64];
     snprintf(member, sizeof member, "certificates[%zu].usage", i);
@@ -227,7 +247,7 @@ static bool prepare_lurk(struct program *program, char *why, size_t why_len) {
 
 static bool load(struct program *program, char *why, size_t why_len) {
   if (!lurk_edge_config_load(program->config_file, &program->config, why, why_len) ||
-      !override_upstream(program, why, why_len) ||
+      !override_upstream(program, why, why_len) || !override_poh(program, why, why_len) ||
       !lurk_certificates_load(&program->config, &program->certificates, why, why_len) ||
       !load_channel(program, why, why_len))
     return false;
@@ -240,8 +260,9 @@ static bool load(struct program *program, char *why, size_t why_len) {
   }
   if (program->config.protocol == LURK_EDGE_LURK && !prepare_lurk(program, why, why_len))
     return false;
-  const char *fault = lurk_stack_new(&program->certificates, program->config.protocol == LURK_EDGE_LURK,
-                                     &program->edge.stack);
+  const bool lurk = program->config.protocol == LURK_EDGE_LURK;
+  const char *fault =
+      lurk_stack_new(&program->certificates, lurk ? &program->config.lurk : NULL, &program->edge.stack);
   if (fault != NULL)
     snprintf(why, why_len, "%s: %s: %s", program->config.file, lurk_stack_name(), fault);
   return fault == NULL;

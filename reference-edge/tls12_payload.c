@@ -27,13 +27,15 @@ static lurk_status encode_ecdhe(const struct lurk_key_request *request, const ui
 }
 
 static lurk_status encode_rsa(const struct lurk_key_request *request, const uint8_t *key_id,
-                              enum lurk_tls12_type *type, struct lurk_octets *out) {
+                              struct lurk_octets *out) {
   const struct lurk_tls12_material *material = request->tls12;
-  if (material->messages.len > 0) {
-    const struct lurk_tls12_rsa_handshake payload = {.type = *type = LURK_TLS12_RSA_EXTENDED_MASTER,
+  if (material->type != LURK_TLS12_RSA_MASTER) {
+    const bool proof = material->type != LURK_TLS12_RSA_EXTENDED_MASTER;
+    const struct lurk_tls12_rsa_handshake payload = {.type = material->type,
                                                      .key_id = key_id,
                                                      .handshake_messages = material->messages.data,
-                                                     .handshake_messages_len = material->messages.len};
+                                                     .handshake_messages_len = material->messages.len,
+                                                     .verify_data = proof ? material->verify_data : NULL};
     return lurk_tls12_rsa_handshake_encode(&payload, out);
   }
   const struct lurk_tls12_rsa_master payload = {.key_id = key_id,
@@ -42,7 +44,6 @@ static lurk_status encode_rsa(const struct lurk_key_request *request, const uint
                                                 .server_random = material->s,
                                                 .encrypted_premaster = request->input.data,
                                                 .encrypted_premaster_len = request->input.len};
-  *type = LURK_TLS12_RSA_MASTER;
   return lurk_tls12_rsa_master_encode(&payload, out);
 }
 
@@ -56,8 +57,9 @@ lurk_status lurk_tls12_payload(const struct lurk_key_request *request, enum lurk
     status = lurk_key_id_alias(key, key_id);
   if (status != LURK_OK)
     return status;
-  if (request->method == LURK_SKI_RSA)
-    return encode_rsa(request, key_id, type, out);
-  *type = LURK_TLS12_ECDHE;
+  const bool rsa = request->method == LURK_SKI_RSA;
+  *type = rsa ? request->tls12->type : LURK_TLS12_ECDHE;
+  if (rsa)
+    return encode_rsa(request, key_id, out);
   return encode_ecdhe(request, key_id, proof, out);
 }

@@ -86,13 +86,17 @@ def lurk_config(pki: Path, *ports: int, rsa: bool = True, **lurk: Any) -> dict[s
 
 @contextlib.contextmanager
 def running_edge(
-    library: str, config: dict[str, Any], folder: Path, environment: dict[str, str] | None = None
+    library: str,
+    config: dict[str, Any],
+    folder: Path,
+    environment: dict[str, str] | None = None,
+    options: tuple[str, ...] = (),
 ) -> Iterator[Process]:
-    """An edge with this configuration; it must end cleanly."""
+    """An edge with this configuration and command line; it must end cleanly."""
     file = folder / "edge.json"
     write_json(file, config)
     program = find(f"lurk-edge-{library}")
-    process = Process([str(program), "--config", str(file)], folder / "edge.txt", environment)
+    process = Process([str(program), "--config", str(file), *options], folder / "edge.txt", environment)
     with process:
         yield process
     assert not process.exit_problem, process.said[-2000:]

@@ -8,7 +8,7 @@
 
 struct lurk_stack {
   const struct lurk_certificates *certificates;
-  bool lurk;
+  const struct lurk_edge_lurk_config *lurk; /* NULL: SKI */
   SSL_CTX *context;
   CRYPTO_BUFFER ***chains; /* by certificate, leaf first */
 };
@@ -33,6 +33,8 @@ const struct lurk_stack_ability *lurk_stack_abilities(void) {
       [LURK_ABILITY_PROOF] = {"LURK proof", false, "the library does not show the ephemeral private key"},
       [LURK_ABILITY_MASTER] = {"LURK master secret", false,
                                "the library takes no master secret from outside"},
+      [LURK_ABILITY_AUDIT] = {"LURK audit", false,
+                              "there is no static RSA: the library takes no master secret from outside"},
   };
   return abilities;
 }
@@ -143,14 +145,15 @@ static bool make_chains(lurk_stack *stack) {
   return true;
 }
 
-const char *lurk_stack_new(const struct lurk_certificates *certificates, bool lurk, lurk_stack **out) {
+const char *lurk_stack_new(const struct lurk_certificates *certificates,
+                           const struct lurk_edge_lurk_config *lurk, lurk_stack **out) {
   lurk_stack *stack = *out = calloc(1, sizeof *stack);
   if (stack == NULL)
     return "out of memory";
   stack->certificates = certificates;
   stack->lurk = lurk;
   stack->context = SSL_CTX_new(TLS_server_method());
-  if (stack->context == NULL || !lurk_libssl_configure(stack->context, lurk) || !make_chains(stack))
+  if (stack->context == NULL || !lurk_libssl_configure(stack->context, lurk != NULL) || !make_chains(stack))
     return lurk_libssl_reason();
   SSL_CTX_set_app_data(stack->context, stack);
   SSL_CTX_set_select_certificate_cb(stack->context, select_certificate);
@@ -182,6 +185,6 @@ const struct lurk_certificates *lurk_libssl_certificates(const lurk_stack *stack
   return stack->certificates;
 }
 
-bool lurk_libssl_speaks_lurk(const lurk_stack *stack) {
+const struct lurk_edge_lurk_config *lurk_libssl_lurk(const lurk_stack *stack) {
   return stack->lurk;
 }

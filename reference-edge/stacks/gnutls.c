@@ -22,7 +22,7 @@
 
 struct lurk_stack {
   const struct lurk_certificates *certificates;
-  bool lurk;
+  const struct lurk_edge_lurk_config *lurk;      /* NULL: SKI */
   gnutls_certificate_credentials_t *credentials; /* by certificate */
   gnutls_datum_t ticket_key;
 };
@@ -63,6 +63,7 @@ const struct lurk_stack_ability *lurk_stack_abilities(void) {
       [LURK_ABILITY_MASTER] = {"LURK master secret", true,
                                "the key log callback gets the place of the master secret before it is used; "
                                "the library knows a random premaster only"},
+      [LURK_ABILITY_AUDIT] = {"LURK audit", true, "the handshake hook shows ClientHello to Finished"},
   };
   return abilities;
 }
@@ -84,7 +85,7 @@ bool lurk_gnutls_perform(uint16_t scheme, const gnutls_datum_t *in, uint8_t *out
   lurk_stack_session *session = current;
   if (session == NULL)
     return false;
-  if (session->base.lurk && scheme == 0) { /* the premaster stays in the key server */
+  if (session->base.lurk != NULL && scheme == 0) { /* the premaster stays in the key server */
     *len = LURK_PREMASTER_LEN;
     return capacity >= *len && lurk_tls12_stand_in(&session->base, in->data, in->size, out);
   }
@@ -124,13 +125,16 @@ static bool append(char *text, const char *first, const char *second) {
 }
 
 /* With LURK TLS 1.2 only, as on the other stacks. */
-static bool make_priority(const struct lurk_choice *choice, bool lurk, char text[LONGEST_PRIORITY]) {
+static bool make_priority(const struct lurk_choice *choice, const struct lurk_edge_lurk_config *lurk,
+                          char text[LONGEST_PRIORITY]) {
+  bool no_extended_master = lurk != NULL && lurk->rsa == LURK_EDGE_RSA_MASTER;
   text[0] = '\0';
-  bool made =
-      append(text, "NONE:+VERS-TLS1.2:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AEAD:+COMP-NULL:",
-             "+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1:%SERVER_PRECEDENCE") &&
-      append(text, lurk || choice->without_tls13 ? "" : ":+VERS-TLS1.3",
-             choice->exchange == LURK_EXCHANGE_RSA ? ":+RSA:+SIGN-RSA-SHA256" : ":+ECDHE-ECDSA:+ECDHE-RSA");
+  bool made = append(text, "NONE:+VERS-TLS1.2:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AEAD:+COMP-NULL:",
+                     "+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1:%SERVER_PRECEDENCE") &&
+              append(text, lurk != NULL || choice->without_tls13 ? "" : ":+VERS-TLS1.3",
+                     choice->exchange != LURK_EXCHANGE_RSA ? ":+ECDHE-ECDSA:+ECDHE-RSA"
+                     : no_extended_master                  ? ":+RSA:+SIGN-RSA-SHA256:%NO_SESSION_HASH"
+                                                           : ":+RSA:+SIGN-RSA-SHA256");
   for (size_t i = 0; made && i < choice->scheme_count; i++)
     for (size_t form = 0; made && form < 2; form++) {
       const char *name = lurk_gnutls_scheme_name(choice->schemes[i]->id, form == 1);
@@ -163,7 +167,7 @@ static int take_client_hello(lurk_stack_session *session, const gnutls_datum_t *
   int result = gnutls_priority_set_direct(session->tls, priority, NULL);
   if (result == 0)
     result = gnutls_credentials_set(session->tls, GNUTLS_CRD_CERTIFICATE, session->stack->credentials[index]);
-  return result == 0 && base->lurk ? lurk_gnutls_set_random(session->tls, base) : result;
+  return result == 0 && base->lurk != NULL ? lurk_gnutls_set_random(session->tls, base) : result;
 }
 
 /* Before the library acts on a message that has come, and before it sends one. */
@@ -176,7 +180,7 @@ static int see_message(gnutls_session_t tls, unsigned type, unsigned when, unsig
     if (result != 0)
       return result;
   }
-  return session->base.lurk ? lurk_gnutls_see(&session->base, type, message) : 0;
+  return session->base.lurk != NULL ? lurk_gnutls_see(&session->base, type, message) : 0;
 }
 
 /* --- the stack --- */
@@ -191,7 +195,8 @@ static const char *add_certificate(lurk_stack *stack, size_t index) {
   return result == 0 ? NULL : gnutls_strerror(result);
 }
 
-const char *lurk_stack_new(const struct lurk_certificates *certificates, bool lurk, lurk_stack **out) {
+const char *lurk_stack_new(const struct lurk_certificates *certificates,
+                           const struct lurk_edge_lurk_config *lurk, lurk_stack **out) {
   lurk_stack *stack = *out = calloc(1, sizeof *stack);
   if (stack == NULL)
     return "out of memory";
@@ -264,10 +269,10 @@ lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *polic
     return LURK_ERR_MEMORY;
   }
   gnutls_session_set_ptr(session->tls, session);
-  gnutls_handshake_set_hook_function(session->tls,
-                                     stack->lurk ? GNUTLS_HANDSHAKE_ANY : GNUTLS_HANDSHAKE_CLIENT_HELLO,
-                                     GNUTLS_HOOK_PRE, see_message);
-  if (stack->lurk)
+  gnutls_handshake_set_hook_function(
+      session->tls, stack->lurk != NULL ? GNUTLS_HANDSHAKE_ANY : GNUTLS_HANDSHAKE_CLIENT_HELLO,
+      GNUTLS_HOOK_PRE, see_message);
+  if (stack->lurk != NULL)
     gnutls_session_set_keylog_function(session->tls, replace_master);
   gnutls_transport_set_ptr(session->tls, session);
   gnutls_transport_set_pull_function(session->tls, pull);
@@ -406,4 +411,17 @@ void lurk_stack_facts(const lurk_stack_session *session, struct lurk_stack_facts
       .scheme = base->signed_with,
       .lurk_type = base->tls12.type,
   };
+}
+
+bool lurk_stack_master(const lurk_stack_session *session, uint8_t out[LURK_MASTER_LEN]) {
+  gnutls_datum_t master = {NULL, 0};
+  gnutls_session_get_master_secret(session->tls, &master);
+  bool had = gnutls_protocol_get_version(session->tls) == GNUTLS_TLS1_2 && master.size == LURK_MASTER_LEN;
+  if (had)
+    memcpy(out, master.data, LURK_MASTER_LEN);
+  return had;
+}
+
+bool lurk_stack_export(const lurk_stack_session *session, const char *label, uint8_t *out, size_t len) {
+  return gnutls_prf_rfc5705(session->tls, strlen(label), label, 0, NULL, len, (char *)out) == 0;
 }

@@ -4,6 +4,7 @@
 #include "lurk/wire/handshake.h"
 #include <openssl/err.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* How SSL_get_error says that the handshake waits for the private key. */
 #ifdef OPENSSL_IS_BORINGSSL
@@ -53,7 +54,7 @@ lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *polic
   lurk_stack_session *session = calloc(1, sizeof *session);
   if (session == NULL)
     return LURK_ERR_MEMORY;
-  lurk_session_init(&session->base, lurk_libssl_certificates(stack), lurk_libssl_speaks_lurk(stack), policy);
+  lurk_session_init(&session->base, lurk_libssl_certificates(stack), lurk_libssl_lurk(stack), policy);
   session->ssl = lurk_libssl_session_new(stack);
   BIO *bio = session->ssl == NULL ? NULL : lurk_libssl_bio(&session->base.transport);
   if (bio == NULL || SSL_set_app_data(session->ssl, session) != 1) {
@@ -181,4 +182,14 @@ void lurk_stack_facts(const lurk_stack_session *session, struct lurk_stack_facts
       .scheme = base->signed_with,
       .lurk_type = base->tls12.type,
   };
+}
+
+bool lurk_stack_master(const lurk_stack_session *session, uint8_t out[LURK_MASTER_LEN]) {
+  const SSL_SESSION *tls = SSL_get_session(session->ssl);
+  return tls != NULL && SSL_version(session->ssl) == TLS1_2_VERSION &&
+         SSL_SESSION_get_master_key(tls, out, LURK_MASTER_LEN) == LURK_MASTER_LEN;
+}
+
+bool lurk_stack_export(const lurk_stack_session *session, const char *label, uint8_t *out, size_t len) {
+  return SSL_export_keying_material(session->ssl, out, len, label, strlen(label), NULL, 0, 0) == 1;
 }

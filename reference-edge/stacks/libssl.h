@@ -20,7 +20,7 @@ bool lurk_libssl_restrict(lurk_stack_session *session);
 /* A context for sessions, as the implementation keeps it. */
 SSL *lurk_libssl_session_new(lurk_stack *stack);
 const struct lurk_certificates *lurk_libssl_certificates(const lurk_stack *stack);
-bool lurk_libssl_speaks_lurk(const lurk_stack *stack);
+const struct lurk_edge_lurk_config *lurk_libssl_lurk(const lurk_stack *stack); /* NULL: SKI */
 
 /* The oldest error in the library's queue, as a constant string. */
 const char *lurk_libssl_reason(void);

@@ -11,7 +11,7 @@
 
 struct lurk_stack {
   const struct lurk_certificates *certificates;
-  bool lurk;
+  const struct lurk_edge_lurk_config *lurk; /* NULL: SKI */
   struct lurk_provider_library library;
   SSL_CTX **contexts; /* by certificate; sessions begin with the first */
 };
@@ -33,6 +33,7 @@ const struct lurk_stack_ability *lurk_stack_abilities(void) {
       [LURK_ABILITY_PROOF] = {"LURK proof", true, "SSL_get_tmp_key during the signature"},
       [LURK_ABILITY_MASTER] = {"LURK master secret", true,
                                "provider KDF TLS1-PRF; the library knows a random premaster only"},
+      [LURK_ABILITY_AUDIT] = {"LURK audit", true, "the message callback shows ClientHello to Finished"},
   };
   return abilities;
 }
@@ -48,7 +49,7 @@ static void see_message(int written, int version, int type, const void *data, si
   (void)arg;
   if (!written && type == SSL3_RT_HANDSHAKE && len >= 4 && message[0] == SSL3_MT_CLIENT_HELLO)
     session->base.hello_usable = lurk_session_choose(&session->base, message + 4, len - 4);
-  if (session->base.lurk && type == SSL3_RT_HANDSHAKE)
+  if (session->base.lurk != NULL && type == SSL3_RT_HANDSHAKE)
     lurk_tls12_see(&session->base, message, len);
 }
 
@@ -72,8 +73,11 @@ static int apply_choice(SSL *ssl, int *alert, void *arg) {
   size_t index = (size_t)(session->base.choice.certificate - stack->certificates->list);
   bool applied = SSL_set_SSL_CTX(ssl, stack->contexts[index]) != NULL && restrict_schemes(session) &&
                  lurk_libssl_restrict(session);
-  if (session->base.lurk)
+  if (session->base.lurk != NULL)
     lurk_openssl_random_next(session);
+  if (session->base.lurk != NULL && session->base.lurk->rsa == LURK_EDGE_RSA_MASTER &&
+      session->base.choice.exchange == LURK_EXCHANGE_RSA)
+    SSL_set_options(ssl, SSL_OP_NO_EXTENDED_MASTER_SECRET);
   return applied ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_ERROR;
 }
 
@@ -119,7 +123,7 @@ out:
 static const char *make_context(lurk_stack *stack, size_t index) {
   SSL_CTX *context = SSL_CTX_new_ex(stack->library.context, stack->library.properties, TLS_server_method());
   stack->contexts[index] = context;
-  if (context == NULL || !lurk_libssl_configure(context, stack->lurk))
+  if (context == NULL || !lurk_libssl_configure(context, stack->lurk != NULL))
     return lurk_libssl_reason();
   SSL_CTX_set_security_level(context, 2);
   SSL_CTX_set_mode(context, SSL_MODE_ASYNC);
@@ -130,14 +134,15 @@ static const char *make_context(lurk_stack *stack, size_t index) {
   return use_certificate(stack, context, &stack->certificates->list[index]);
 }
 
-const char *lurk_stack_new(const struct lurk_certificates *certificates, bool lurk, lurk_stack **out) {
+const char *lurk_stack_new(const struct lurk_certificates *certificates,
+                           const struct lurk_edge_lurk_config *lurk, lurk_stack **out) {
   lurk_stack *stack = *out = calloc(1, sizeof *stack);
   if (stack == NULL)
     return "out of memory";
   stack->certificates = certificates;
   stack->lurk = lurk;
   stack->contexts = calloc(certificates->count, sizeof *stack->contexts);
-  if (stack->contexts == NULL || !lurk_provider_open(lurk, &stack->library))
+  if (stack->contexts == NULL || !lurk_provider_open(lurk != NULL, &stack->library))
     return "the provider cannot be loaded";
   const char *fault = lurk ? lurk_openssl_tls12_check(&stack->library) : NULL;
   for (size_t i = 0; i < certificates->count && fault == NULL; i++)
@@ -163,6 +168,6 @@ const struct lurk_certificates *lurk_libssl_certificates(const lurk_stack *stack
   return stack->certificates;
 }
 
-bool lurk_libssl_speaks_lurk(const lurk_stack *stack) {
+const struct lurk_edge_lurk_config *lurk_libssl_lurk(const lurk_stack *stack) {
   return stack->lurk;
 }

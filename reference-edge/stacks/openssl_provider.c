@@ -226,7 +226,7 @@ static int sign(void *data, unsigned char *signature, size_t *len, size_t capaci
     *len = (size_t)EVP_PKEY_get_size(operation->key->public_key);
     return *len > 0;
   }
-  if (lurk_libssl_current != NULL && lurk_libssl_current->base.lurk &&
+  if (lurk_libssl_current != NULL && lurk_libssl_current->base.lurk != NULL &&
       !lurk_openssl_keep_ephemeral(lurk_libssl_current))
     return 0;
   return perform(scheme_of(operation), content, content_len, signature, capacity, len);
@@ -245,7 +245,7 @@ static int decrypt(void *data, unsigned char *out, size_t *len, size_t capacity,
   const struct operation *operation = data;
   if (operation->padding != RSA_PKCS1_WITH_TLS_PADDING || out == NULL || capacity < LURK_PREMASTER_LEN)
     return 0;
-  if (lurk_libssl_current != NULL && lurk_libssl_current->base.lurk) {
+  if (lurk_libssl_current != NULL && lurk_libssl_current->base.lurk != NULL) {
     *len = LURK_PREMASTER_LEN;
     return lurk_tls12_stand_in(&lurk_libssl_current->base, in, in_len, out);
   }

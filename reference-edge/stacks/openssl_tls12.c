@@ -141,7 +141,7 @@ static bool prf_hash_of(const OSSL_PARAM params[], enum lurk_tls12_prf_hash *out
 
 static bool wants_master(const lurk_stack_session *session, const OSSL_PARAM params[]) {
   const OSSL_PARAM *secret = params == NULL ? NULL : OSSL_PARAM_locate_const(params, OSSL_KDF_PARAM_SECRET);
-  return session != NULL && session->base.lurk && secret != NULL &&
+  return session != NULL && session->base.lurk != NULL && secret != NULL &&
          lurk_tls12_is_stand_in(&session->base, secret->data, secret->data_size);
 }
 

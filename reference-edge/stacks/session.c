@@ -5,7 +5,7 @@
 #include <string.h>
 
 void lurk_session_init(struct lurk_session_base *base, const struct lurk_certificates *certificates,
-                       bool lurk, const struct lurk_policy *policy) {
+                       const struct lurk_edge_lurk_config *lurk, const struct lurk_policy *policy) {
   memset(base, 0, sizeof *base);
   base->certificates = certificates;
   base->policy = *policy;
@@ -49,13 +49,18 @@ bool lurk_session_choose(struct lurk_session_base *base, const uint8_t *body, si
     lurk_session_note(base, why);
     return false;
   }
+  if (base->lurk != NULL && base->lurk->rsa == LURK_EDGE_RSA_EXTENDED_MASTER &&
+      choice.exchange == LURK_EXCHANGE_RSA && !hello.extended_master_secret) {
+    lurk_session_note(base, "the client does not offer the extended master secret");
+    return false;
+  }
   if (base->chosen && choice.certificate != base->choice.certificate) {
     lurk_session_note(base, "the second ClientHello asks for another certificate");
     return false;
   }
   base->choice = choice;
   base->chosen = true;
-  return !base->lurk || lurk_tls12_begin(base, body + 2);
+  return base->lurk == NULL || lurk_tls12_begin(base, body + 2);
 }
 
 static bool is_chosen(const struct lurk_choice *choice, const struct lurk_scheme *scheme) {
@@ -73,7 +78,7 @@ bool lurk_session_ask(struct lurk_session_base *base, uint16_t scheme_id, const 
     lurk_session_note(base, "the TLS library asks for an operation that was not chosen");
     return false;
   }
-  if (base->lurk && !lurk_tls12_may_ask(base))
+  if (base->lurk != NULL && !lurk_tls12_may_ask(base))
     return false;
   if (!lurk_octets_copy(&base->request.input, input, len)) {
     lurk_session_note(base, "out of memory");
@@ -84,7 +89,7 @@ bool lurk_session_ask(struct lurk_session_base *base, uint16_t scheme_id, const 
   base->request.method = rsa ? LURK_SKI_RSA : LURK_SKI_ECDHE;
   base->request.protocol = base->choice.exchange == LURK_EXCHANGE_TLS13 ? LURK_SKI_TLS_1_3 : LURK_SKI_TLS_1_2;
   base->request.scheme = base->signed_with = scheme;
-  base->request.tls12 = base->lurk ? &base->tls12.material : NULL;
+  base->request.tls12 = base->lurk != NULL ? &base->tls12.material : NULL;
   base->answered = false;
   return true;
 }
@@ -129,6 +134,11 @@ void lurk_stack_answer(lurk_stack_session *session, const uint8_t *output, size_
   base->answered = true;
   if (!lurk_octets_copy(&base->answer, output, len))
     lurk_session_note(base, "out of memory");
+}
+
+const struct lurk_key_request *lurk_stack_audit(lurk_stack_session *session) {
+  struct lurk_session_base *base = base_of(session);
+  return base->lurk != NULL && base->lurk->audit ? lurk_tls12_audit(base) : NULL;
 }
 
 void lurk_stack_output(const lurk_stack_session *session, const uint8_t **data, size_t *len) {

@@ -15,8 +15,9 @@ struct lurk_session_tls12 {
   bool fresh;                        /* it went over the wire so */
   struct lurk_octets ciphertext;     /* RSA: the encrypted premaster */
   uint8_t dummy[LURK_PREMASTER_LEN]; /* RSA: what the library takes for the premaster */
-  struct lurk_octets record;         /* RSA: the handshake messages so far */
   const char *type;                  /* of the request */
+  bool finished;                     /* RSA: the client's Finished has come */
+  struct lurk_key_request audit;     /* then */
 };
 
 struct lurk_session_base {
@@ -30,14 +31,14 @@ struct lurk_session_base {
   struct lurk_key_request request; /* its certificate is NULL while there is none */
   const struct lurk_scheme *signed_with;
   bool answered;
-  struct lurk_octets answer;       /* empty: failed */
-  char failure[160];               /* empty until the first fault */
-  bool lurk;                       /* the key server speaks LURK tls12 */
-  struct lurk_session_tls12 tls12; /* then */
+  struct lurk_octets answer;                /* empty: failed */
+  char failure[160];                        /* empty until the first fault */
+  const struct lurk_edge_lurk_config *lurk; /* the key server speaks LURK tls12; NULL: SKI */
+  struct lurk_session_tls12 tls12;          /* LURK */
 };
 
 void lurk_session_init(struct lurk_session_base *base, const struct lurk_certificates *certificates,
-                       bool lurk, const struct lurk_policy *policy);
+                       const struct lurk_edge_lurk_config *lurk, const struct lurk_policy *policy);
 void lurk_session_clear(struct lurk_session_base *base);
 
 /* Keeps the first fault; what follows is its consequence. */

@@ -23,6 +23,7 @@ enum lurk_ability {
   LURK_ABILITY_FRESHNESS,    /* LURK tls12: ServerHello.random is the freshness output; ecdhe */
   LURK_ABILITY_PROOF,        /* LURK tls12: proof of ownership of the ephemeral key */
   LURK_ABILITY_MASTER,       /* LURK tls12: the master secret comes from the key server */
+  LURK_ABILITY_AUDIT,        /* LURK tls12: proof of handshake after static RSA */
   LURK_ABILITY_COUNT
 };
 
@@ -39,10 +40,11 @@ const struct lurk_stack_ability *lurk_stack_abilities(void); /* by enum lurk_abi
 
 typedef struct lurk_stack lurk_stack;
 
-/* Prepares the library for these certificates, for LURK tls12 or for SKI, and asserts that the hooks are
- * reached. NULL, or a constant text: why not. *out is to be freed in either case. certificates must outlive
- * the stack. */
-const char *lurk_stack_new(const struct lurk_certificates *certificates, bool lurk, lurk_stack **out);
+/* Prepares the library for these certificates, for LURK tls12 or, when lurk is NULL, for SKI, and asserts
+ * that the hooks are reached. NULL, or a constant text: why not. *out is to be freed in either case.
+ * certificates and lurk must outlive the stack. */
+const char *lurk_stack_new(const struct lurk_certificates *certificates,
+                           const struct lurk_edge_lurk_config *lurk, lurk_stack **out);
 void lurk_stack_free(lurk_stack *stack); /* after its last session; NULL is fine */
 
 /* --- sessions --- */
@@ -101,6 +103,13 @@ void lurk_stack_output_taken(lurk_stack_session *session, size_t len);
 
 /* Of an open session. */
 void lurk_stack_facts(const lurk_stack_session *session, struct lurk_stack_facts *out);
+/* The proof of handshake for a key server to audit (A-10); NULL when none is configured or there is none:
+ * only a full static RSA handshake over LURK has one. A view until the session is freed. */
+const struct lurk_key_request *lurk_stack_audit(lurk_stack_session *session);
+/* The master secret of an open TLS 1.2 session: secret, for a comparison. False when it cannot be had. */
+bool lurk_stack_master(const lurk_stack_session *session, uint8_t out[LURK_MASTER_LEN]);
+/* Keying material without a context (RFC 5705, RFC 8446 §7.5) of an open session. */
+bool lurk_stack_export(const lurk_stack_session *session, const char *label, uint8_t *out, size_t len);
 /* Why it failed, one line, never content. The ClientHello was read if certificate is set. */
 const char *lurk_stack_failure(const lurk_stack_session *session);
 

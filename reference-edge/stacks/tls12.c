@@ -11,7 +11,7 @@
 #define HEADER_LEN 4
 #define SERVER_RANDOM (HEADER_LEN + 2)
 #define LONGEST_RECORD 65534 /* handshake_messages of a request */
-enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
+enum { SERVER_HELLO = 2, FINISHED = 20 };
 
 #ifdef LURK_FAULTS
 static uint8_t first_s[LURK_RANDOM_LEN];
@@ -51,14 +51,13 @@ void lurk_tls12_clear(struct lurk_session_base *base) {
   lurk_octets_clear(&tls12->material.ephemeral);
   lurk_octets_clear(&tls12->material.messages);
   lurk_octets_clear(&tls12->ciphertext);
-  lurk_octets_clear(&tls12->record);
   lurk_wipe(tls12, sizeof *tls12);
 }
 
 /* --- the record --- */
 
 static void append(struct lurk_session_base *base, const uint8_t *message, size_t len) {
-  struct lurk_octets *record = &base->tls12.record, longer = {NULL, 0};
+  struct lurk_octets *record = &base->tls12.material.messages, longer = {NULL, 0};
   if (len > LONGEST_RECORD - record->len || !lurk_octets_alloc(&longer, record->len + len)) {
     lurk_session_note(base, "the handshake is too long");
     return;
@@ -77,17 +76,31 @@ static void check_random(struct lurk_session_base *base, const uint8_t *message,
     lurk_session_note(base, "the TLS library did not take ServerHello.random");
 }
 
-/* The key server is given S in place of what it derives from it. */
+/* The client's: of a resumed handshake, whose first Finished is the edge's, nothing is asked. */
+static void keep_finished(struct lurk_session_tls12 *tls12, const uint8_t *message, size_t len) {
+  if (tls12->finished || len != HEADER_LEN + LURK_VERIFY_DATA_LEN)
+    return;
+  memcpy(tls12->material.verify_data, message + HEADER_LEN, LURK_VERIFY_DATA_LEN);
+  tls12->finished = true;
+}
+
+/* The key server is given S in place of what it derives from it (A-13). What comes between ClientKeyExchange
+ * and the client's Finished belongs to the proof of handshake only (A-12). */
 void lurk_tls12_see(struct lurk_session_base *base, const uint8_t *message, size_t len) {
+  struct lurk_session_tls12 *tls12 = &base->tls12;
   if (len >= HEADER_LEN && message[0] == SERVER_HELLO)
     check_random(base, message, len);
-  if (!base->chosen || base->choice.exchange != LURK_EXCHANGE_RSA || base->tls12.ciphertext.len > 0)
+  if (!base->chosen || base->choice.exchange != LURK_EXCHANGE_RSA || tls12->finished)
     return;
-  size_t start = base->tls12.record.len;
+  if (len >= HEADER_LEN && message[0] == FINISHED) {
+    keep_finished(tls12, message, len);
+    return;
+  }
+  size_t start = tls12->material.messages.len;
   append(base, message, len);
-  if (base->tls12.fresh && message[0] == SERVER_HELLO && base->tls12.record.len > start &&
+  if (tls12->fresh && message[0] == SERVER_HELLO && tls12->material.messages.len > start &&
       !LURK_FAULT(wire_random_in_messages))
-    memcpy(base->tls12.record.data + start + SERVER_RANDOM, base->tls12.material.s, LURK_RANDOM_LEN);
+    memcpy(tls12->material.messages.data + start + SERVER_RANDOM, tls12->material.s, LURK_RANDOM_LEN);
 }
 
 /* --- operations --- */
@@ -128,10 +141,21 @@ bool lurk_tls12_ask_master(struct lurk_session_base *base, bool extended, enum l
   tls12->material.prf_hash = LURK_FAULT(prf_hash_fixed) ? LURK_PRF_SHA256 : hash;
   if (LURK_FAULT(ems_ignored))
     extended = false;
-  if (extended) {
-    tls12->material.messages = tls12->record;
-    tls12->record = (struct lurk_octets){NULL, 0};
-  }
-  tls12->type = lurk_tls12_type_name(extended ? LURK_TLS12_RSA_EXTENDED_MASTER : LURK_TLS12_RSA_MASTER);
+  tls12->material.type = extended ? LURK_TLS12_RSA_EXTENDED_MASTER : LURK_TLS12_RSA_MASTER;
+  tls12->type = lurk_tls12_type_name(tls12->material.type);
   return lurk_session_ask(base, 0, tls12->ciphertext.data, tls12->ciphertext.len);
+}
+
+const struct lurk_key_request *lurk_tls12_audit(struct lurk_session_base *base) {
+  struct lurk_session_tls12 *tls12 = &base->tls12;
+  if (tls12->ciphertext.len == 0 || !tls12->finished)
+    return NULL;
+  tls12->material.type = tls12->material.type == LURK_TLS12_RSA_EXTENDED_MASTER
+                             ? LURK_TLS12_RSA_EXTENDED_MASTER_WITH_POH
+                             : LURK_TLS12_RSA_MASTER_WITH_POH;
+  tls12->audit = (struct lurk_key_request){.certificate = base->choice.certificate,
+                                           .method = LURK_SKI_RSA,
+                                           .protocol = LURK_SKI_TLS_1_2,
+                                           .tls12 = &tls12->material};
+  return &tls12->audit;
 }

@@ -30,4 +30,8 @@ bool lurk_tls12_is_stand_in(const struct lurk_session_base *base, const uint8_t 
 /* Asks for the master secret: rsa_extended_master or rsa_master. hash: of the suite's PRF. */
 bool lurk_tls12_ask_master(struct lurk_session_base *base, bool extended, enum lurk_tls12_prf_hash hash);
 
+/* The same exchange with proof of handshake, when the handshake is complete (A-10); NULL when no master
+ * secret was asked for. A view into the session, which is used for nothing else after this. */
+const struct lurk_key_request *lurk_tls12_audit(struct lurk_session_base *base);
+
 #endif

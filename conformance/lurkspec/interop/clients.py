@@ -44,7 +44,7 @@ class Visit:
         return f"the client does not report: {', '.join(self.missing)}" if self.missing else ""
 
 
-def _run(command: tuple[str, ...], expected: tuple[str, ...]) -> Visit:
+def run_client(command: tuple[str, ...], expected: tuple[str, ...]) -> Visit:
     """The request goes in at once; stdin stays open, or gnutls-cli ends. The edge closes after the answer."""
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -81,7 +81,7 @@ def openssl(scenario: Scenario, port: int, ca: Path) -> Visit:
         "-ign_eof",
         *scenario.openssl,
     )
-    return _run(command, ("Verify return code: 0 (ok)", *scenario.openssl_reports))
+    return run_client(command, ("Verify return code: 0 (ok)", *scenario.openssl_reports))
 
 
 def gnutls(scenario: Scenario, port: int, ca: Path) -> Visit:
@@ -99,7 +99,7 @@ def gnutls(scenario: Scenario, port: int, ca: Path) -> Visit:
         scenario.gnutls,
         "127.0.0.1",
     )
-    return _run(command, ("The certificate is trusted", *scenario.gnutls_reports))
+    return run_client(command, ("The certificate is trusted", *scenario.gnutls_reports))
 
 
 CLIENTS = {"openssl s_client": openssl, "gnutls-cli": gnutls}
