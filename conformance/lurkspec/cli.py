@@ -15,6 +15,7 @@ import click
 from . import __version__
 from .case import Profile, RegistryError, Role, registry, self_check
 from .coverage import coverage
+from .dissection.command import dissector
 from .interop.command import interop
 from .edge.embedded import ReferenceEdge
 from .embedded import LIBRARIES, Reference
@@ -310,6 +311,7 @@ def pki(folder: Path, port: int) -> None:
 
 cli.add_command(interop)
 cli.add_command(vectors)
+cli.add_command(dissector)
 
 
 def main() -> None:

@@ -21,14 +21,16 @@ ROOT = Path(__file__).resolve().parents[1]
 REPORTS = ("--json", "r.json", "--junit", "r.xml", "--html", "r.html", "--out", "out")
 
 
-def lurkspec(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def lurkspec(
+    folder: Path, *arguments: str, wait: float = 60, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "lurkspec", *arguments],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=wait,
         check=False,
     )
 

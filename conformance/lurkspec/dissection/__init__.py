@@ -1,0 +1,1 @@
+"""Captures with expected dissections, and the command that proves a dissector against them."""
