@@ -35,7 +35,10 @@
   X(ems_not_required)                                                                                        \
   X(finished_not_checked)                                                                                    \
   X(null_poo_despite_policy)                                                                                 \
-  X(off_curve_without_poo)
+  X(off_curve_without_poo)                                                                                   \
+  X(rejection_random_padding)                                                                                \
+  X(padding_timing_leak)                                                                                     \
+  X(finished_timing_leak)
 #define LURK_FAULT_LIST_EDGE(X)                                                                              \
   X(key_server_name_not_checked)                                                                             \
   X(key_server_certificate_unverified)                                                                       \

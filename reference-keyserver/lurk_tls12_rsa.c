@@ -55,6 +55,28 @@ static lurk_status decrypt_literally(const lurk_private_key *key, const struct d
   return good ? LURK_OK : lurk_random(premaster, LURK_PREMASTER_LEN);
 }
 
+/* Random for bad padding only: a padding oracle for whoever asks twice. True: premaster is made. */
+static bool is_padding_rejected(const lurk_private_key *key, const struct derivation *d,
+                                uint8_t premaster[LURK_PREMASTER_LEN]) {
+  struct lurk_octets plaintext = {0};
+  lurk_status status = lurk_rsa_decrypt_unsafe(key, d->ciphertext, d->ciphertext_len, &plaintext);
+  lurk_octets_clear(&plaintext);
+  return status != LURK_OK && lurk_random(premaster, LURK_PREMASTER_LEN) == LURK_OK;
+}
+
+/* Compares an octet, computes the next one. */
+static bool is_finished_begun(const struct derivation *d, const uint8_t master[LURK_MASTER_LEN],
+                              const uint8_t *verify_data) {
+  uint8_t expected[LURK_VERIFY_DATA_LEN];
+  for (size_t i = 0; i < sizeof expected; i++) {
+    lurk_status status =
+        lurk_verify_data(d->hash, LURK_FINISHED_CLIENT, master, d->messages.data, d->messages.len, expected);
+    if (status != LURK_OK || expected[i] != verify_data[i])
+      return false;
+  }
+  return true;
+}
+
 static lurk_status derive_with_wrong_label(const struct derivation *d,
                                            const uint8_t premaster[LURK_PREMASTER_LEN],
                                            uint8_t master[LURK_MASTER_LEN]) {
@@ -71,6 +93,8 @@ static lurk_status decrypt(const lurk_private_key *key, const struct derivation 
 #ifdef LURK_FAULTS
   if (LURK_FAULT(rejection_random))
     return decrypt_literally(key, d, premaster);
+  if (LURK_FAULT(rejection_random_padding) && is_padding_rejected(key, d, premaster))
+    return LURK_OK;
 #endif
   return lurk_rsa_premaster(key, d->ciphertext, d->ciphertext_len, d->version, premaster);
 }
@@ -103,6 +127,10 @@ static bool check_finished(struct lurk_exchange *x, const struct derivation *d,
   uint8_t expected[LURK_VERIFY_DATA_LEN];
   if (verify_data == NULL)
     return true;
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(finished_timing_leak) && !is_finished_begun(d, master, verify_data))
+    return lurk_exchange_refuse(x, LURK_TLS12_INVALID_FINISHED, "Finished does not fit the handshake");
+#endif
   lurk_status status =
       lurk_verify_data(d->hash, LURK_FINISHED_CLIENT, master, d->messages.data, d->messages.len, expected);
   if (status != LURK_OK)

@@ -15,6 +15,7 @@ import click
 from . import __version__
 from .case import Profile, RegistryError, Role, registry, self_check
 from .coverage import coverage
+from .dialects import DIALECTS
 from .dissection.command import dissector
 from .interop.command import interop
 from .edge.embedded import ReferenceEdge
@@ -144,15 +145,22 @@ def _suite(run: type[_Run], where: str | None, target: Path | None, given: dict[
 @click.option(
     "--target", type=_FILE, help="Target file: CA, identities, keys, limits, hooks of the key server."
 )
+@click.option(
+    "--dialect",
+    multiple=True,
+    type=click.Choice(tuple(DIALECTS)),
+    metavar="NAME",
+    help="The peer differs so from the drafts (docs/running.md); may be repeated, adds to the target file.",
+)
 @_options("key server")
-def keyserver(url: str | None, target: Path | None, **given: Any) -> None:
+def keyserver(url: str | None, target: Path | None, dialect: tuple[str, ...], **given: Any) -> None:
     """Judge a key server: URL is ski+https://HOST:PORT[/path] or lurk+tls://HOST:PORT; without URL and target
     the reference key server is started."""
     run = _suite(KeyServerRun, url, target, given)
     program = Reference(
-        given["library"] or LIBRARIES[0], given["fault"], given["wrapper"], "lurk" in run.protocols
+        given["library"] or LIBRARIES[0], given["fault"], given["wrapper"], "lurk" in run.protocols, dialect
     )
-    _conclude(lambda: run.external(target, url) if target else run.embedded(program))
+    _conclude(lambda: run.external(target, url, dialect) if target else run.embedded(program))
 
 
 @cli.command()

@@ -4,10 +4,12 @@ there is."""
 from __future__ import annotations
 
 import shlex
+import shutil
 import signal
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,15 @@ from . import process
 from .hooks import HookFailed, Hooks
 from .pki import EDGES, write_pki
 from .process import StartError
-from .reference import KEYSERVER_CONFIG, TARGET_FILE, keyserver_config, served, target_text, write_json
+from .reference import (
+    KEYSERVER_CONFIG,
+    LURK,
+    TARGET_FILE,
+    keyserver_config,
+    served,
+    target_text,
+    write_json,
+)
 from .target import HOOKS, Target, load_target
 
 LIBRARIES = ("openssl", "gnutls", "boringssl")
@@ -29,12 +39,14 @@ _WRAPPED_SLOWNESS = 10
 @dataclass(frozen=True)
 class Reference:
     """Which reference key server: `fault` names a fault of the build with faults, `wrapper` a command to run
-    it under, `lurk` whether it serves LURK too."""
+    it under, `lurk` whether it serves LURK too (with `lurk_options`), `dialects` which ones it speaks."""
 
     library: str = LIBRARIES[0]
     fault: str = ""
     wrapper: str = ""
     lurk: bool = False
+    dialects: tuple[str, ...] = ()
+    lurk_options: Mapping[str, Any] = field(default_factory=lambda: LURK)
 
     @property
     def command(self) -> list[str]:
@@ -43,12 +55,14 @@ class Reference:
 
 
 class EmbeddedKeyServer(Hooks):
-    """Context manager; `target` and the hooks are good between enter and exit."""
+    """Context manager; `target` and the hooks are good between enter and exit. With `pki` a PKI that is there
+    is copied instead of making a new one."""
 
     target: Target
 
-    def __init__(self, reference: Reference):
+    def __init__(self, reference: Reference, pki: Path | None = None):
         command = reference.command
+        self._reference, self._pki = reference, pki
         self._temporary = tempfile.TemporaryDirectory(prefix="lurkspec-")
         self.folder = Path(self._temporary.name)
         config = self.folder / KEYSERVER_CONFIG
@@ -60,7 +74,10 @@ class EmbeddedKeyServer(Hooks):
 
     def __enter__(self) -> EmbeddedKeyServer:
         try:
-            write_pki(self.folder, served(self._ports[1]))
+            if self._pki is None:
+                write_pki(self.folder, served(self._ports[1]))
+            else:
+                shutil.copytree(self._pki, self.folder, dirs_exist_ok=True)
             write_json(self.folder / KEYSERVER_CONFIG, self._config())
             self._process.start()
             # From here on with the ports that it got, so that it comes back there after a restart.
@@ -69,7 +86,7 @@ class EmbeddedKeyServer(Hooks):
                 self._process.ports[1] if len(self._process.ports) > 1 else None,
             )
             write_json(self.folder / KEYSERVER_CONFIG, self._config())
-            text = target_text(self._ports[0], self._slowness, self._ports[1])
+            text = target_text(*self._setup)
             (self.folder / TARGET_FILE).write_text(text, "utf-8")
             hooks = {name: "(embedded)" for name in HOOKS if name != "start"}
             self.target = replace(load_target(self.folder / TARGET_FILE), hooks=hooks)
@@ -110,7 +127,12 @@ class EmbeddedKeyServer(Hooks):
         return self._process.said
 
     def _config(self) -> dict[str, Any]:
-        return keyserver_config(self._ports[0], self._slowness, self._ports[1])
+        return keyserver_config(*self._setup)
+
+    @property
+    def _setup(self) -> tuple[int, int, int | None, Collection[str], Mapping[str, Any]]:
+        reference = self._reference
+        return self._ports[0], self._slowness, self._ports[1], reference.dialects, reference.lurk_options
 
     def break_config(self) -> None:
         config = self._config()

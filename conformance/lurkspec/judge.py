@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .case import Expectation, Shown, Variant, Verdict
 from .channel import Ending, TcpChannel
+from .dialects import ERRORS_WITH_200
 from .exchange import MEDIA_TYPES, Exchange
 from .lurk_exchange import LurkExchange
 from .request import DENIED, ERRORS, MALFORMED, NOT_FOUND, UNSPECIFIED, Check
+from .target import Target
 
 # Statuses of the four errors over HTTP: A-67.
 STATUSES = {MALFORMED: 400, DENIED: 403, NOT_FOUND: 404, UNSPECIFIED: 500}
@@ -15,6 +19,8 @@ _ENDED = (Ending.CLOSED, Ending.RESET, Ending.ALERT)
 
 class Statements:
     """What can be said of any protocol."""
+
+    target: Target
 
     def closed(self, label: str, channel: TcpChannel, within: float) -> Variant:
         """The peer ends the connection within so many seconds (FIN and RST alike)."""
@@ -60,8 +66,10 @@ class Judge(Statements):
         success, or no answer.
         """
         errors = (error, *also)
-        expected = Expectation(" or ".join(f'{STATUSES[e]} "{e}"' for e in errors), errors)
-        verdict, why = _judge_refusal(exchange, errors, silence)
+        in_200 = ERRORS_WITH_200 in self.target.dialects
+        statuses = dict.fromkeys(STATUSES, 200) if in_200 else STATUSES
+        expected = Expectation(" or ".join(f'{statuses[e]} "{e}"' for e in errors), errors)
+        verdict, why = _judge_refusal(exchange, errors, silence, statuses)
         return Variant(label, verdict, expected, _actual(exchange, why), (exchange,))
 
     def http_refused(
@@ -134,7 +142,9 @@ def _actual(exchange: Exchange, why: str) -> str:
     return f"{exchange.summary}: {why}" if why else exchange.summary
 
 
-def _judge_refusal(exchange: Exchange, errors: tuple[str, ...], silence: bool) -> tuple[Verdict, str]:
+def _judge_refusal(
+    exchange: Exchange, errors: tuple[str, ...], silence: bool, statuses: Mapping[str, int]
+) -> tuple[Verdict, str]:
     response = exchange.response
     if response is None:
         quiet = silence and exchange.ending in _ENDED and not exchange.problem
@@ -145,7 +155,7 @@ def _judge_refusal(exchange: Exchange, errors: tuple[str, ...], silence: bool) -
         return Verdict.FAIL, "not a refusal"
     if exchange.error not in errors:
         return Verdict.LENIENT, "refused with another answer than the specified one"
-    if response.status != STATUSES[exchange.error]:
+    if response.status != statuses[exchange.error]:
         return Verdict.LENIENT, "right error object, other status"
     if exchange.members != {"error": exchange.error}:
         return Verdict.LENIENT, "the error object has further members"

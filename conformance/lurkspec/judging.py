@@ -138,22 +138,27 @@ class SuiteRun:
         return run.exit_code or (3 if problems else 0)
 
 
+def _spoken(dialects: tuple[str, ...]) -> list[str]:
+    return [word for name in dialects for word in ("--dialect", name)]
+
+
 class KeyServerRun(SuiteRun):
     role = Role.KEYSERVER
 
-    def external(self, file: Path, url: str | None) -> int:
+    def external(self, file: Path, url: str | None, dialects: tuple[str, ...]) -> int:
         """Judge the key server that a target file describes."""
         try:
-            target = load_target(file, url).narrowed(self.protocols)
+            target = load_target(file, url, dialects).narrowed(self.protocols)
         except TargetError as error:
             raise UsageProblem(str(error)) from None
-        command = self._command(*([url] if url else []), "--target", str(file))
+        command = self._command(*([url] if url else []), "--target", str(file), *_spoken(dialects))
         return self._judge(KeyServer(target), Hooks(target), command)
 
     def embedded(self, program: Reference) -> int:
         """Judge the reference key server."""
         command = self._command("--library", program.library)
         command += ["--fault", program.fault] if program.fault else []
+        command += _spoken(program.dialects)
         self._cases(self.protocols)
         try:
             with EmbeddedKeyServer(program) as server:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .case import Expectation, Variant, Verdict
 from .channel import Ending
 from .codecs import lurk
+from .dialects import ECHOED_DESIGNATION
 from .judge import Statements
 from .lurk_exchange import Check, LurkExchange, status_name
 
@@ -42,7 +43,9 @@ class LurkJudge(Statements):
     ) -> Variant:
         """A header-level error (lurk-01 §5.3, A-05): designation lurk, version 1, type and id of the request.
         With `close` the end of the connection will do as well."""
-        return self._error(label, exchange, lurk.Designation.LURK, (status, *also), close)
+        own = exchange.sent is not None and ECHOED_DESIGNATION in self.target.dialects
+        designation = exchange.sent.designation if own and exchange.sent else lurk.Designation.LURK
+        return self._error(label, exchange, designation, (status, *also), close)
 
     def same(self, label: str, exchange: LurkExchange, control: LurkExchange) -> Variant:
         """Indistinguishable from `control`: header but for the id, and length of the payload."""
@@ -56,12 +59,12 @@ class LurkJudge(Statements):
         self,
         label: str,
         exchange: LurkExchange,
-        designation: lurk.Designation,
+        designation: int,
         statuses: tuple[int, ...],
         close: bool = False,
     ) -> Variant:
         names = [status_name(lurk.Message(designation, 0, status=status)) for status in statuses]
-        text = f"designation {designation.value}, status {' or '.join(names)}" + (
+        text = f"designation {int(designation)}, status {' or '.join(names)}" + (
             " or the end" if close else ""
         )
         verdict = self._error_verdict(exchange, designation, statuses, close)
@@ -69,7 +72,7 @@ class LurkJudge(Statements):
 
     @staticmethod
     def _error_verdict(
-        exchange: LurkExchange, designation: lurk.Designation, statuses: tuple[int, ...], close: bool
+        exchange: LurkExchange, designation: int, statuses: tuple[int, ...], close: bool
     ) -> Verdict:
         """Silence and the end of the connection are allowed by lurk-01 §5.3 ("MAY discard"), hence
         lenient.

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from .codecs import lurk, ownership, pkcs1, tls, tls12
 from .codecs.curves import CURVES
 from .codecs.fields import Fields
+from .dialects import RAW_PREMASTER, SPKI_KEY_ID
 from .keys import HASHES, TLS12_RSA_USAGE, TLS12_SIGN_USAGE, Key, signature_fault
 from .lurk_exchange import LurkRequest
 from .session import Session, Unsupported
@@ -45,6 +46,10 @@ class LurkSupply(Session):
     def decryption_key(self, edge: str = "a") -> Key:
         return self.key(None, edge, TLS12_RSA_USAGE)
 
+    def key_id(self, key: Key) -> bytes:
+        """The last id is the one over SubjectPublicKeyInfo (A-06)."""
+        return lurk.key_id(key.lurk_ids[-1 if SPKI_KEY_ID in self.target.dialects else 0])
+
     # Good requests
 
     def server_random(self, offset: int = 0) -> bytes:
@@ -73,7 +78,7 @@ class LurkSupply(Session):
         key = key or self.signing_key()
         s = self.server_random() if server_random is None else server_random
         client = self.rng.randbytes(32) if client_random is None else client_random
-        id, algorithm = lurk.key_id(key.lurk_ids[0]), sig_and_hash(key, hash)
+        id, algorithm = self.key_id(key), sig_and_hash(key, hash)
         if curve not in CURVES:
             params = tls.ecdh_params(curve, self.rng.randbytes(31) + b"\x40")
             made = lurk.ecdhe(id, client, s, algorithm, params)
@@ -122,7 +127,9 @@ class LurkSupply(Session):
         premaster = pkcs1.premaster(self.rng) if premaster is None else premaster
         ciphertext = pkcs1.encrypt(key.rsa, premaster, self.rng) if ciphertext is None else ciphertext
         master = tls12.master_secret(PRF_NAMES.get(prf_hash, "sha256"), premaster, client, tls12.freshness(s))
-        made = lurk.rsa_master(lurk.key_id(key.lurk_ids[0]), prf_hash, client, s, ciphertext)
+        made = lurk.rsa_master(self.key_id(key), prf_hash, client, s, ciphertext)
+        if RAW_PREMASTER in self.target.dialects:
+            made = made.replaced(premaster_length=b"")
         return LurkRequest(lurk.Type.RSA_MASTER, made, _equals(master))
 
     def handshake(
@@ -167,7 +174,7 @@ class LurkSupply(Session):
             verify_data = None
         elif verify_data is None:
             verify_data = tls12.verify_data(shake.hash, master, wire)
-        made = lurk.handshake_request(lurk.key_id(key.lurk_ids[0]), bytes(shake), verify_data)
+        made = lurk.handshake_request(self.key_id(key), bytes(shake), verify_data)
         return LurkRequest(type, made, _equals(master))
 
     def handshake_exchange(self, type: lurk.Type, key: Key | None = None, **changes: object) -> LurkRequest:

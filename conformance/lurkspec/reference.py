@@ -4,9 +4,11 @@ the suite about it."""
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from .dialects import CERTIFICATE_SHA1, PAYLOAD_LENGTH
 from .keys import ECDHE_USAGE, RSA_USAGE
 from .pki import BOUND_ADDRESS, EDGES, LIMITED_RATE, LURK_SERVED, SERVED, SERVER_NAME, ServedKey, write_pki
 
@@ -41,9 +43,15 @@ def served(lurk_port: int | None) -> tuple[ServedKey, ...]:
     return SERVED if lurk_port is None else SERVED + LURK_SERVED
 
 
-def keyserver_config(port: int = 0, slowness: int = 1, lurk_port: int | None = None) -> dict[str, Any]:
+def keyserver_config(
+    port: int = 0,
+    slowness: int = 1,
+    lurk_port: int | None = None,
+    dialects: Collection[str] = (),
+    lurk: Mapping[str, Any] = LURK,
+) -> dict[str, Any]:
     """The reference key server's configuration; a caller changes it at will before writing. `lurk_port`: LURK
-    is served too."""
+    is served too, with the options `lurk`."""
     keys = served(lurk_port)
     config: dict[str, Any] = {
         "listen": [f"127.0.0.1:{port}"],
@@ -55,7 +63,11 @@ def keyserver_config(port: int = 0, slowness: int = 1, lurk_port: int | None = N
     }
     if lurk_port is not None:
         config["listen"].append({"address": f"127.0.0.1:{lurk_port}", "protocol": "lurk"})
-        config["lurk"] = dict(LURK)
+        config["lurk"] = dict(lurk) | ({"length_counts_header": False} if PAYLOAD_LENGTH in dialects else {})
+    if CERTIFICATE_SHA1 in dialects:
+        config["ski"] = {"keyserver_dialect": True}
+        for key in config["keys"]:
+            key["certificate"] = f"{key['name']}.pem"
     return config
 
 
@@ -104,13 +116,20 @@ def lurk_edge_config(port: int, rsa: bool = True) -> dict[str, Any]:
     return config
 
 
-def target_text(port: int, slowness: int = 1, lurk_port: int | None = None) -> str:
+def target_text(
+    port: int,
+    slowness: int = 1,
+    lurk_port: int | None = None,
+    dialects: Collection[str] = (),
+    lurk: Mapping[str, Any] = LURK,
+) -> str:
     """The target file for that key server (docs/target-file.md)."""
     lines = [
         f'url = "ski+https://127.0.0.1:{port}/ski"',
         f"wait_ms = {5000 * slowness}",
         'formats = ["json", "cbor"]',
         'protocols = ["TLS 1.2", "DTLS 1.2", "TLS 1.3"]',
+        f"dialect = {json.dumps(sorted(dialects))}",
         "",
         "[channel]",
         'ca = "ca.pem"',
@@ -125,7 +144,7 @@ def target_text(port: int, slowness: int = 1, lurk_port: int | None = None) -> s
         "",
     ]
     if lurk_port is not None:
-        options = [f"{name} = {json.dumps(value)}" for name, value in LURK.items()]
+        options = [f"{name} = {json.dumps(value)}" for name, value in lurk.items()]
         lines += ["[lurk]", f'url = "lurk+tls://127.0.0.1:{lurk_port}"', *options, ""]
     for name, identity in EDGES.items():
         lines += _edge_table(name, identity)

@@ -90,7 +90,8 @@ class Runner:
                 self.hooks.run("start")
             problem = self._sentinels()
             if problem:
-                return f"{self.subject.url} does not serve a good request: {printable(problem)}"
+                hint = self.subject.hint()
+                return f"{self.subject.url} does not serve a good request: {printable(problem)}{hint}"
             self.subject.discover()
         except (HookFailed, ChannelError, Unsupported) as error:
             return printable(str(error))

@@ -6,8 +6,10 @@ import time
 
 from .channel import ChannelError
 from .context import Context
+from .dialects import SENT
 from .exchange import Exchange
 from .lurk_context import LurkContext
+from .session import Unsupported
 from .target import Target
 
 
@@ -47,6 +49,19 @@ def sentinel(target: Target, protocol: str) -> str:
             return problem
         time.sleep(pause)
         pause *= 2
+
+
+def dialect_hint(target: Target, protocol: str) -> str:
+    """What might be the matter with a target that serves no good request: it is served in another dialect."""
+    for name in SENT[protocol]:
+        other = target.speaking(target.dialects ^ {name})
+        try:
+            served = not _ONCE[protocol](other)
+        except (ChannelError, Unsupported):
+            continue
+        if served:
+            return f"it is served {'without' if name in target.dialects else 'with'} --dialect {name}"
+    return ""
 
 
 def discovered(target: Target) -> frozenset[str]:

@@ -10,7 +10,7 @@ from .case import Profile
 from .context import Context
 from .hooks import Hooks
 from .lurk_context import LurkContext
-from .sentinel import discovered, sentinel
+from .sentinel import dialect_hint, discovered, sentinel
 from .target import Target
 
 
@@ -32,6 +32,9 @@ class Subject(Protocol):
 
     def sentinel(self, protocol: str) -> str:
         """A good exchange; "" or what is wrong with it."""
+
+    def hint(self) -> str:
+        """What else may be said where the first good exchange fails, after a semicolon."""
 
     def lacking(self, ability: str, protocol: str) -> str:
         """Why it has no such ability, "" when it has."""
@@ -65,6 +68,10 @@ class KeyServer:
 
     def sentinel(self, protocol: str) -> str:
         return sentinel(self.target, protocol)
+
+    def hint(self) -> str:
+        hints = [dialect_hint(self.target, protocol) for protocol in self.target.spoken]
+        return "".join(f"; {hint}" for hint in hints if hint)
 
     def lacking(self, ability: str, protocol: str) -> str:
         return "" if ability in self._abilities else f"the target does not have {ABILITIES[ability]}"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from .channel import Identity
 from .codecs import lurk
+from .dialects import CERTIFICATE_SHA1, DIALECTS, PAYLOAD_LENGTH
 from .keys import (
     ECDHE_USAGE,
     RSA_USAGE,
@@ -82,8 +83,12 @@ class LurkTarget:
     time_window: int | None = None
     replay_window: int | None = None
     proof_required: bool = True
-    length_counts_header: bool = True
     message_octets: int | None = None
+    dialects: frozenset[str] = frozenset()
+
+    @property
+    def length_counts_header(self) -> bool:
+        return PAYLOAD_LENGTH not in self.dialects
 
 
 @dataclass(frozen=True)
@@ -95,9 +100,9 @@ class Target:
     edges: dict[str, Edge]
     keys: tuple[Key, ...]
     ca_key: Path | None = None
-    formats: tuple[str, ...] = FORMATS
+    own_formats: tuple[str, ...] = FORMATS
     protocols: tuple[str, ...] = PROTOCOLS
-    dialect: str = "lurkspec"
+    dialects: frozenset[str] = frozenset()
     wait: float = 5.0
     limits: Limits = Limits()
     hooks: dict[str, str] = field(default_factory=dict)
@@ -116,6 +121,15 @@ class Target:
         return replace(
             self, ski=self.ski and "ski" in protocols, lurk=self.lurk if "lurk" in protocols else None
         )
+
+    def speaking(self, dialects: frozenset[str]) -> Target:
+        """The same with exactly these dialects."""
+        lurk_target = replace(self.lurk, dialects=dialects) if self.lurk else None
+        return replace(self, dialects=dialects, lurk=lurk_target)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        return tuple(f for f in self.own_formats if f == "json" or CERTIFICATE_SHA1 not in self.dialects)
 
     @property
     def ski_keys(self) -> tuple[Key, ...]:
@@ -254,9 +268,13 @@ class Table:
     def table(self, member: str) -> Table:
         return Table(self.file, member, self.take(member, dict, {}))
 
-    def choices(self, member: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
-        chosen = tuple(self.take(member, list, list(allowed)))
-        if not chosen or not set(chosen) <= set(allowed):
+    def choices(
+        self, member: str, allowed: tuple[str, ...], default: tuple[str, ...] | None = None
+    ) -> tuple[str, ...]:
+        """Some of `allowed`: all by default, and none only if that is the default."""
+        standard = allowed if default is None else default
+        chosen = tuple(self.take(member, list, list(standard)))
+        if not (chosen or not standard) or not set(chosen) <= set(allowed):
             raise self.fail(member, f"must be some of {', '.join(allowed)}")
         return chosen
 
@@ -265,8 +283,9 @@ class Table:
             raise self.fail(member, "is not known")
 
 
-def load_target(file: Path, url: str | None = None) -> Target:
-    """Read and check a target file; `url` from the command line goes before the one in the file."""
+def load_target(file: Path, url: str | None = None, dialects: tuple[str, ...] = ()) -> Target:
+    """Read and check a target file; `url` from the command line goes before the one in the file, `dialects`
+    are added to its own."""
     try:
         top = Table(file, "", tomllib.loads(file.read_text("utf-8")))
     except OSError as error:
@@ -304,7 +323,7 @@ def load_target(file: Path, url: str | None = None) -> Target:
         ca_key,
         top.choices("formats", FORMATS),
         protocols,
-        top.take("dialect", str, "lurkspec"),
+        frozenset(),
         top.take("wait_ms", int, 5000) / 1000,
         known_limits,
         {name: command for name, command in commands.items() if command},
@@ -312,7 +331,7 @@ def load_target(file: Path, url: str | None = None) -> Target:
         file,
         lurk_target,
         bool(ski_url),
-    )
+    ).speaking(frozenset(top.choices("dialect", tuple(DIALECTS), ()) + dialects))
     top.end()
     for protocol, ability, usage in (("ski", "ecdhe", ECDHE_USAGE), ("lurk", "lurk-sign", TLS12_SIGN_USAGE)):
         if protocol in target.spoken and ability not in target.abilities:
@@ -341,7 +360,6 @@ def _lurk(top: Table, url: str | None, left_out: bool) -> LurkTarget | None:
         table.take("time_window_seconds", int),
         table.take("replay_window_seconds", int),
         proof == "required",
-        table.take("length_counts_header", bool, True),
         table.take("message_octets", int),
     )
     table.end()

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
+_HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(_HERE.parent), str(_HERE), str(_HERE / "e2e")]
 
 from lurkspec.context import Context  # noqa: E402
+from lurkspec.embedded import EmbeddedKeyServer, Reference  # noqa: E402
 from lurkspec.pki import write_pki  # noqa: E402
+from lurkspec.reference import served  # noqa: E402
 from lurkspec.target import Target  # noqa: E402
 from keyserver import LIBRARIES, KeyServer  # noqa: E402
+from programs import FAULTS, OPTIMISED, Start  # noqa: E402
 from stub import StubKeyServer  # noqa: E402
 
 
@@ -46,3 +50,26 @@ def server(request: pytest.FixtureRequest, pki: Path, tmp_path: Path) -> Iterato
     """The reference key server on each library, not yet started."""
     with KeyServer(pki, tmp_path, request.param) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def both_pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pki")
+    write_pki(folder, served(0))
+    return folder
+
+
+@pytest.fixture
+def start(both_pki: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Start reference key servers of both protocols, options as in `Reference`; they must end cleanly."""
+    with ExitStack() as stack:
+        started: list[EmbeddedKeyServer] = []
+
+        def begin(library: str, fault: str = "", **options: object) -> EmbeddedKeyServer:
+            monkeypatch.setenv("LURKSPEC_BIN", str(FAULTS if fault else OPTIMISED))
+            reference = Reference(library, fault, lurk=True, **options)  # type: ignore[arg-type]
+            started.append(stack.enter_context(EmbeddedKeyServer(reference, both_pki)))
+            return started[-1]
+
+        yield begin
+        assert [server.stop() for server in started] == [""] * len(started)

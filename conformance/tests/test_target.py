@@ -45,7 +45,7 @@ def test_smallest_file(write: Path) -> None:
 
 
 WRONG = {
-    "url is missing": GOOD.replace("url =", "dialect ="),
+    "url is missing": GOOD.replace("url =", "# url ="),
     "not TOML": GOOD + "[",
     "nonsense is not known": "nonsense = 1\n" + GOOD,
     "channel.ca is missing": GOOD.replace('ca = "ca.pem"\n', ""),
@@ -54,6 +54,7 @@ WRONG = {
     "edges.a is missing": GOOD.replace("[edges.a]", "[edges.z]").replace('"a"', '"z"'),
     "which is not in edges": GOOD.replace('edge = "b"', 'edge = "c"'),
     "usage must be": GOOD.replace('"ski-rsa"', '"rsa"'),
+    "dialect must be some of": GOOD.replace("dialect = []", 'dialect = ["pidgin"]'),
     "formats must be some of": GOOD.replace('"cbor"]', '"xml"]'),
     "protocols must be some of": GOOD.replace('"DTLS 1.2"', '"TLS 1.1"'),
     "limits.idle_ms must be an integer": GOOD.replace("idle_ms = 3000", 'idle_ms = "5"'),

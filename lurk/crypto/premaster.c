@@ -1,6 +1,7 @@
 #include "lurk/crypto/premaster.h"
 
 #include "lurk/crypto/key.h"
+#include "lurk/fault.h"
 
 #include <string.h>
 
@@ -57,6 +58,21 @@ static lurk_status decrypt_block(const lurk_private_key *key, const uint8_t *cip
   return lurk_backend_rsa_private(key->backend, reduced, ciphertext_len, block);
 }
 
+#ifdef LURK_FAULTS
+enum { LEAKED_ROUNDS = 64 };
+
+/* What only bad padding costs. */
+static lurk_status spend_time(const lurk_private_key *key, const uint8_t *ciphertext, size_t len,
+                              bool is_rejected) {
+  uint8_t ignored[LURK_PREMASTER_LEN];
+  lurk_status status = LURK_OK;
+  for (int i = 0; is_rejected && i < LEAKED_ROUNDS && status == LURK_OK; i++)
+    status =
+        lurk_hmac(LURK_SHA384, key->rejection_secret, sizeof key->rejection_secret, ciphertext, len, ignored);
+  return status;
+}
+#endif
+
 lurk_status lurk_rsa_premaster(const lurk_private_key *key, const uint8_t *ciphertext, size_t ciphertext_len,
                                uint16_t version, uint8_t premaster[LURK_PREMASTER_LEN]) {
   uint8_t block[LURK_MAX_MODULUS_LEN];
@@ -70,6 +86,11 @@ lurk_status lurk_rsa_premaster(const lurk_private_key *key, const uint8_t *ciphe
     substitute[0] = (uint8_t)(version >> 8);
     substitute[1] = (uint8_t)version;
     lurk_premaster_select(block, ciphertext_len, in_range, version, substitute, premaster);
+#ifdef LURK_FAULTS
+    if (LURK_FAULT(padding_timing_leak))
+      status =
+          spend_time(key, ciphertext, ciphertext_len, lurk_equal(premaster, substitute, sizeof substitute));
+#endif
   }
   lurk_wipe(block, sizeof block);
   lurk_wipe(substitute, sizeof substitute);

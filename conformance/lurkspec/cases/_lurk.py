@@ -76,7 +76,7 @@ def changed_handshake(t: LurkContext, type: Type, change: Change, **pieces: obje
     master = _master(type, shake, premaster, wire)
     finished = tls12.verify_data(shake.hash, master, b"".join(wire.values())) if type in WITH_POH else None
     fields = lurk.handshake_request(
-        lurk.key_id(key.lurk_ids[0]), b"".join(change(shake.messages()).values()), finished
+        t.key_id(key), b"".join(change(shake.messages()).values()), finished
     )
     return LurkRequest(type, fields, lambda got: "" if got == master else "not the master of this handshake")
 

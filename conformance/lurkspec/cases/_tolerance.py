@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ..case import Variant
 from ..context import Context
+from ..dialects import ANY_CBOR
 from ..exchange import Exchange
 from ..request import MALFORMED, Check
 
-OWN_DIALECT = "lurkspec"
 # RFC 3629: octets that no UTF-8 text holds.
 NOT_UTF8 = {
     "ff": "octet FF",
@@ -37,7 +37,7 @@ def ignored_or_malformed(t: Context, label: str, exchange: Exchange, check: Chec
 def malformed_by_profile(t: Context, label: str, exchange: Exchange, check: Check) -> Variant:
     """Malformed by the CBOR rules of this project; the draft has none (A-66), so other dialects may serve
     what is meant."""
-    if t.target.dialect == OWN_DIALECT or exchange.output is None:
+    if ANY_CBOR not in t.target.dialects or exchange.output is None:
         return t.refused(label, exchange, MALFORMED)
     return t.check(
         label,

@@ -10,6 +10,7 @@ from ..case import Variant, case
 from ..certificates import DAY
 from ..codecs import lurk
 from ..codecs.lurk import BaseStatus, Designation, Message, Status
+from ..dialects import NO_TYPE_LIST
 from ..lurk_context import LurkContext
 from ..lurk_exchange import LurkExchange
 from ..session import Unsupported
@@ -129,7 +130,11 @@ def capabilities(t: LurkContext) -> Iterator[Variant]:
         f"{found.extensions}",
         answer,
     )
-    yield t.check("types", found.types is not None, "a list of types", f"{found.types}", answer, lenient=True)
+    wanted = NO_TYPE_LIST not in t.target.dialects
+    as_wanted = (found.types is not None) == wanted
+    yield t.check(
+        "types", as_wanted, f"a list of types: {wanted}", f"{found.types}", answer, lenient=True
+    )
     if found.types is not None:
         yield t.check(
             "types are those of lurk", set(found.types) == {0, 1}, "0 and 1", f"{found.types}", answer

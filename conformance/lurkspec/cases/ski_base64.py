@@ -82,5 +82,5 @@ def base64_input(t: Context) -> Iterator[Variant]:
 def base64_spki(t: Context) -> Iterator[Variant]:
     """spki in JSON is base64 as input is; another spelling of a served key's fingerprint is malformed."""
     good = t.ecdhe_request()
-    for label, value in _not_canonical(good["spki"]).items():
+    for label, value in _not_canonical(t.key().spki).items():
         yield t.refused(label, t.post(good.replaced(spki=value), "json"), MALFORMED)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..case import Variant, case
 from ..codecs import lurk, tls
 from ..codecs.lurk import BaseStatus, Designation, Offer, Status, Type
-from ..keys import ECDHE_USAGE, RSA_USAGE, TLS12_RSA_USAGE, TLS12_SIGN_USAGE, Key
+from ..keys import ECDHE_USAGE, RSA_USAGE, TLS12_RSA_USAGE, TLS12_SIGN_USAGE
 from ..lurk_context import LurkContext
 from ..session import Unsupported
 from ._foreign import foreign_messages_of
@@ -29,10 +29,6 @@ SECTION = "LURK tls12 §7, §9.2 keys and capabilities"
 
 KEY_ID, MALFORMED = Status.INVALID_KEY_ID, Status.INVALID_PAYLOAD_FORMAT
 EC_TYPE, RANDOM = Status.INVALID_EC_TYPE, Status.INVALID_TLS_RANDOM
-
-
-def _id(key: Key) -> bytes:
-    return lurk.key_id(key.lurk_ids[0])
 
 
 @case(

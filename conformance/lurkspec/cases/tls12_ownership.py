@@ -73,7 +73,7 @@ def _proof(
 ) -> Proof:
     key, curve = t.signing_key(), CURVES[curve_name]
     b, v = b or t.rng.randrange(1, curve.n), v or t.rng.randrange(1, curve.n)
-    id = lurk.key_id(key.lurk_ids[0])
+    id = t.key_id(key)
     return Proof(curve, b, v, id, t.rng.randbytes(32), t.server_random(), sig_and_hash(key), prf)
 
 
@@ -198,7 +198,7 @@ def proof_pylurk(t: LurkContext) -> Iterator[Variant]:
 def proof_of_another_request(t: LurkContext) -> Iterator[Variant]:
     """A proof is good for its own request: with another client_random, S, key, algorithm, freshness, bG
     or curve in the challenge than in the request it is invalid_poo."""
-    ids = [lurk.key_id(key.lurk_ids[0]) for key in signing_keys(t)]
+    ids = [t.key_id(key) for key in signing_keys(t)]
     for prf in PROOFS:
         for curve in CURVES:
             p = _proof(t, curve, prf)

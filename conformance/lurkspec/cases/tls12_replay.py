@@ -234,7 +234,7 @@ def request_of_another_edge(t: LurkContext) -> Iterator[Variant]:
     served."""
     for label, request in good_requests(t).items():
         yield t.succeeded(f"{label}, edge a", t.ask(request))
-        key = next(k for k in t.target.keys if k.lurk_ids[0] == request.fields["key_id"][1:])
+        key = next(k for k in t.target.keys if t.key_id(k) == request.fields["key_id"])
         if label in key.grants.get("b", ()):
             continue
         yield t.refused(f"{label}, edge b", t.ask(request, edge="b"), Status.INVALID_KEY_ID)

@@ -202,7 +202,7 @@ def same_from_both_forms(t: LurkContext) -> Iterator[Variant]:
     shake = t.handshake(key, premaster=premaster, extended=False)
     proven = t.ask(t.handshake_request(type, shake, premaster, key))
     made = lurk.rsa_master(
-        lurk.key_id(key.lurk_ids[0]), 0, shake.client_random, shake.server_random, shake.ciphertext
+        t.key_id(key), 0, shake.client_random, shake.server_random, shake.ciphertext
     )
     request = t.rsa_master(key)
     plain = t.ask(

@@ -22,6 +22,9 @@ class EdgeLab:
     def spoken(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(site.target.protocol for site in self.sites))
 
+    def hint(self) -> str:
+        return ""
+
     def sentinel(self, protocol: str) -> str:
         """A good handshake with each edge that speaks it."""
         for site in self.sites:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from lurkspec.embedded import EmbeddedKeyServer
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = Path(os.environ.get("LURKSPEC_BUILD", ROOT / "build"))
 OPTIMISED, SANITIZED, FAULTS = BUILD / "bin", BUILD / "asan" / "bin", BUILD / "faults" / "bin"
+Start = Callable[..., EmbeddedKeyServer]
 # A leak, a bad access or undefined behaviour must end the program with an exit code that nobody overlooks.
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "exitcode=99:detect_leaks=1",
