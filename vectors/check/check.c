@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct check_entry *const tables[] = {check_ski, check_lurk, check_tls12};
+static const struct check_entry *const tables[] = {check_ski, check_lurk, check_tls12, check_derivations,
+                                                   check_points};
 
 /* --- members --- */
 

@@ -13,6 +13,9 @@ struct octets tls12_random(struct drbg *drbg);
 /* SHA-256 of SubjectPublicKeyInfo or RSAPublicKey, four octets; without the type octet. */
 struct octets tls12_key_id(const struct key *key);
 struct octets sha256_of(struct octets message);
+struct octets hash_of(enum lurk_hash hash, struct octets message);
+struct octets prf_of(enum lurk_hash hash, struct octets secret, const char *label, struct octets seed,
+                     size_t len);
 
 /* Payloads. Pieces: key_id_type key_id freshness prf_hash client_random server_random premaster_length
  * encrypted_premaster. */

@@ -1,5 +1,6 @@
 /* lurk-vectors: from one seed the published test vectors, the same octets on every machine. */
 #include "vectors/check/check.h"
+#include "vectors/generator/curve.h"
 #include "vectors/generator/groups.h"
 #include "vectors/generator/keys.h"
 
@@ -18,8 +19,8 @@ static const char usage[] =
     "                                                           (docs/vectors.md)\n";
 
 static void (*const makers[])(struct collection *) = {
-    make_ski_requests,   make_ski_answers,      make_lurk_base,
-    make_tls12_requests, make_tls12_handshakes, make_tls12_answers,
+    make_ski_requests,  make_ski_answers, make_lurk_base, make_tls12_requests,   make_tls12_handshakes,
+    make_tls12_answers, make_derivations, make_points,    make_handshake_inputs,
 };
 
 static struct collection make(const char *seed) {
@@ -101,12 +102,14 @@ int main(int argc, char **argv) {
     return bad_usage("too many words");
   if (seed == NULL || *seed == '\0')
     return bad_usage("no --seed SEED");
+  curves_start();
   keys_load(keys);
   struct collection collection = make(seed);
   write_all(&collection, folder);
   json_decref(collection.files);
   json_decref(collection.ids);
   keys_free();
+  curves_end();
   octets_release();
   return 0;
 }

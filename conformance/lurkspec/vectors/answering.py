@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import lurk, ski
+from . import derive, lurk, ski
 from .model import INVALID, VALID
 from .question import Answer, NotOffered, Question, Refused
 
-OPERATIONS: dict[str, Callable[[Question], dict[str, Any]]] = {**ski.OPERATIONS, **lurk.OPERATIONS}
+OPERATIONS: dict[str, Callable[[Question], dict[str, Any]]] = {
+    **ski.OPERATIONS,
+    **lurk.OPERATIONS,
+    **derive.OPERATIONS,
+}
 
 
 def answer(question: dict[str, Any]) -> Answer:
