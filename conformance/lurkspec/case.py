@@ -73,13 +73,15 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Variant:
-    """One judged variant: what was expected, what came, and the octets that show it."""
+    """One judged variant: what was expected, what came, and the octets that show it. `measured`: figures to
+    be printed in any case."""
 
     label: str
     verdict: Verdict
     expected: Expectation
     actual: str
     exchanges: tuple[Exchange | LurkExchange | Shown, ...] = ()
+    measured: bool = False
 
 
 class Shown(Protocol):

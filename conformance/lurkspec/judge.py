@@ -48,6 +48,11 @@ class Statements:
         otherwise = Verdict.LENIENT if lenient else Verdict.FAIL
         return Variant(label, Verdict.PASS if holds else otherwise, Expectation(expected), actual, exchanges)
 
+    def measured(self, label: str, holds: bool, expected: str, figures: str) -> Variant:
+        """A statement about figures, which are shown whatever they say."""
+        verdict = Verdict.PASS if holds else Verdict.FAIL
+        return Variant(label, verdict, Expectation(expected), figures, measured=True)
+
     def unsupported(self, label: str, reason: str) -> Variant:
         """The system under test (its answer, its target file) says that it does not do this."""
         return Variant(label, Verdict.UNSUPPORTED, Expectation("(not asked)"), reason)

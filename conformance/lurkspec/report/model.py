@@ -25,6 +25,7 @@ class VariantResult:
     actual: str
     wire: tuple[str, ...] = ()
     unexpected: str = ""
+    measured: bool = False
 
     @classmethod
     def of(cls, variant: Variant) -> VariantResult:
@@ -38,6 +39,7 @@ class VariantResult:
             printable(variant.expected.text),
             printable(variant.actual),
             tuple(printable(line) for line in wire),
+            measured=variant.measured,
         )
 
 

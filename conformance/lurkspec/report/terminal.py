@@ -46,6 +46,10 @@ def progress_bar(console: Console) -> Progress:
 def print_run(console: Console, run: Run, out: str = "") -> None:
     if run.results:
         console.print(_table(run))
+    for result in run.results:
+        for variant in (v for v in result.variants if v.measured):
+            text = f"{result.id}, {variant.label}: {variant.actual}"
+            console.print(f"[dim]measured:[/] {escape(text)}", highlight=False, soft_wrap=True)
     for result in run.unexpected:
         _print_failure(console, result)
     for reason, count in _unsupported(run).items():

@@ -44,6 +44,7 @@ CAUGHT_BY_LURK = {
     "poo_challenge_without_randoms": "",
     "poo_challenge_without_point": "",
     "rejection_random": "lurk-tls12-4.4-rejection-deterministic",
+    "rejection_random_padding": "lurk-tls12-4.4-rejection-deterministic",
     "no_time_window": "lurk-tls12-4.4-time-*",
     "no_replay_window": "lurk-tls12-9-same-*",
     "freshness_skipped": "",
