@@ -1,11 +1,12 @@
 #include "vectors/check/check.h"
 
+#include "vectors/check/rsa.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct check_entry *const tables[] = {check_ski, check_lurk, check_tls12, check_derivations,
-                                                   check_points};
+static const struct check_entry *const tables[] = {
+    check_ski, check_lurk, check_tls12, check_derivations, check_points, check_ownership, check_rsa};
 
 /* --- members --- */
 
@@ -168,5 +169,6 @@ int check_stream(void) {
     json_decref(question);
   }
   free(line);
+  check_rsa_end();
   return code;
 }

@@ -54,6 +54,6 @@ struct check_entry {
 };
 /* Each ends with a NULL name. */
 extern const struct check_entry check_ski[], check_lurk[], check_tls12[], check_derivations[], check_points[],
-    check_rsa[], check_signatures[], check_x509[];
+    check_ownership[], check_rsa[], check_signatures[], check_x509[];
 
 #endif

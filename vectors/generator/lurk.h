@@ -7,6 +7,10 @@
 struct octets lurk_message(unsigned designation, unsigned type, unsigned status, struct octets message_id,
                            struct octets payload);
 
+/* RSAES-PKCS1-v1_5 of a message, and what implicit rejection gives for a ciphertext. */
+struct octets premaster_encrypt(struct drbg *drbg, const struct key *of, struct octets message);
+struct octets premaster_substitute(const struct key *of, struct octets ciphertext, unsigned version);
+
 /* A Random that begins with a time (RFC 5246 §7.4.1.2). */
 struct octets tls12_random(struct drbg *drbg);
 #define TLS12_TIME 0x6553f100 /* in every S: 14 November 2023, 22:13:20 UTC */

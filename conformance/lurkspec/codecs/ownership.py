@@ -87,8 +87,12 @@ def response(curve: Curve, v: int, c: int, b: int) -> bytes:
 
 def verifies(curve: Curve, bg: bytes, vg: bytes, c: int, r: bytes) -> bool:
     """rG + c(bG) = vG, for points that are on the curve."""
-    size = curve.octets
-    b_point = int.from_bytes(bg[1 : 1 + size], "big"), int.from_bytes(bg[1 + size :], "big")
-    left = multiply(curve, int.from_bytes(r, "big"), generator(curve))
-    result = add(curve, left, multiply(curve, c, b_point))
+    number = int.from_bytes(r, "big") % curve.n
+    left = _decode(curve, public(curve, number)) if number else None
+    result = add(curve, left, multiply(curve, c, _decode(curve, bg)))
     return result is not None and curve.encode(*result) == vg
+
+
+def _decode(curve: Curve, point: bytes) -> Point:
+    size = curve.octets
+    return int.from_bytes(point[1 : 1 + size], "big"), int.from_bytes(point[1 + size :], "big")

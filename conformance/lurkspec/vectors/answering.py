@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import derive, lurk, ski
+from . import derive, lurk, secrets, ski
 from .model import INVALID, VALID
 from .question import Answer, NotOffered, Question, Refused
 
+MODULES = (ski, lurk, derive, secrets)
 OPERATIONS: dict[str, Callable[[Question], dict[str, Any]]] = {
-    **ski.OPERATIONS,
-    **lurk.OPERATIONS,
-    **derive.OPERATIONS,
+    name: operation for module in MODULES for name, operation in module.OPERATIONS.items()
 }
 
 

@@ -77,14 +77,15 @@ def verify(
     json_file: Path | None,
 ) -> None:
     """Judge a decoder by the vectors in FILES, without FILES by all published ones."""
+    bad = {Verdict.FAIL, Verdict.ERROR} | ({Verdict.LENIENT} if strict or command is None else set())
+    bad |= {Verdict.UNSUPPORTED} if command is None else set()
     asked = _select(_read(files), operation, lenient)
     run = Run(command or "our own Python code", __version__, _now(), "vectors", "")
-    strict = strict or command is None
     if command is None:
         run.problems += [] if files else check_manifest()
-        _judge_all(run, asked, lambda v: judge(v, answer(v.question), lenient), strict)
+        _judge_all(run, asked, lambda v: judge(v, answer(v.question), lenient), bad)
     else:
-        _judge_decoder(run, asked, _words(command), seconds, lenient, strict)
+        _judge_decoder(run, asked, _words(command), seconds, lenient, bad)
     problems = write_reports(run, {"junit": junit, "json": json_file})
     print_run(make_console(), run)
     for problem in problems:
@@ -122,20 +123,25 @@ def _select(found: list[Vector], operations: tuple[str, ...], flags: tuple[str, 
     return selected
 
 
-def _judge_all(run: Run, asked: list[Vector], judged: Judge, strict: bool) -> None:
+def _judge_all(run: Run, asked: list[Vector], judged: Judge, bad: set[Verdict]) -> None:
     start = time.monotonic()
     with progress_bar(make_console()) as bar:
         task = bar.add_task("vectors", total=len(asked))
         for vector in asked:
             begun = time.monotonic()
             variant = judged(vector)
-            run.results.append(_result(vector, variant, strict, time.monotonic() - begun))
+            run.results.append(_result(vector, variant, bad, time.monotonic() - begun))
             bar.update(task, advance=1)
     run.seconds = time.monotonic() - start
 
 
 def _judge_decoder(
-    run: Run, asked: list[Vector], command: list[str], seconds: float, lenient: tuple[str, ...], strict: bool
+    run: Run,
+    asked: list[Vector],
+    command: list[str],
+    seconds: float,
+    lenient: tuple[str, ...],
+    bad: set[Verdict],
 ) -> None:
     with Decoder(command, seconds) as decoder:
 
@@ -146,15 +152,14 @@ def _judge_decoder(
                 return no_answer(vector, str(reason))
 
         try:
-            _judge_all(run, asked, judged, strict)
+            _judge_all(run, asked, judged, bad)
         except CannotStart as error:
             run.aborted = str(error)
     if run.results and all(result.verdict is Verdict.UNSUPPORTED for result in run.results):
         run.problems.append("the decoder answers no question")
 
 
-def _result(vector: Vector, variant: Variant, strict: bool, seconds: float) -> CaseResult:
-    bad = (Verdict.FAIL, Verdict.ERROR) + ((Verdict.LENIENT,) if strict else ())
+def _result(vector: Vector, variant: Variant, bad: set[Verdict], seconds: float) -> CaseResult:
     shown = VariantResult(
         variant.label,
         variant.verdict,

@@ -1,4 +1,4 @@
-"""What TLS 1.2 and tls12 derive, and the points that they take (tls12 §4, §6; RFC 5246, RFC 7627, RFC 8422)."""
+"""What TLS 1.2 and tls12 derive, and the points that they take (tls12 §4, §6; RFC 5246, 7627, 8422)."""
 
 from __future__ import annotations
 
