@@ -32,4 +32,4 @@ def lacking(edge: str, scenario: Scenario) -> str:
     """Why this edge does not offer the scenario over LURK, "" when it does."""
     if not scenario.type:
         return "LURK tls12 is for TLS 1.2"
-    return refusals(f"lurk-edge-{edge}").get(_MASTER, "") if scenario.method == "RSA" else ""
+    return refusals(f"lurk-edge-{edge}").get(_MASTER, "") if scenario.static_rsa else ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +68,7 @@ def run_client(command: tuple[str, ...], expected: tuple[str, ...]) -> Visit:
 
 
 def openssl(scenario: Scenario, port: int, ca: Path) -> Visit:
+    offer = ("-tls1_2", "-cipher", scenario.suite) if scenario.suite else ("-tls1_3",)
     command = (
         "openssl",
         "s_client",
@@ -79,7 +82,7 @@ def openssl(scenario: Scenario, port: int, ca: Path) -> Visit:
         WEB_NAME,
         "-verify_return_error",
         "-ign_eof",
-        *scenario.openssl,
+        *offer,
     )
     return run_client(command, ("Verify return code: 0 (ok)", *scenario.openssl_reports))
 
@@ -96,10 +99,102 @@ def gnutls(scenario: Scenario, port: int, ca: Path) -> Visit:
         "--x509cafile",
         str(ca),
         "--priority",
-        scenario.gnutls,
+        scenario.priority,
         "127.0.0.1",
     )
     return run_client(command, ("The certificate is trusted", *scenario.gnutls_reports))
 
 
-CLIENTS = {"openssl s_client": openssl, "gnutls-cli": gnutls}
+def curl(scenario: Scenario, port: int, ca: Path) -> Visit:
+    tls12 = ("--tlsv1.2", "--tls-max", "1.2", "--ciphers", scenario.suite)
+    command = (
+        "curl",
+        "--silent",
+        "--show-error",
+        "--verbose",
+        "--noproxy",
+        "*",
+        "--resolve",
+        f"{WEB_NAME}:{port}:127.0.0.1",
+        "--cacert",
+        str(ca),
+        "--header",
+        "Accept: application/json",
+        *(tls12 if scenario.suite else ("--tlsv1.3",)),
+        f"https://{WEB_NAME}:{port}/",
+    )
+    spoken = f"SSL connection using {scenario.version.replace(' ', 'v')} / {scenario.suite}"
+    return run_client(command, (spoken, "SSL certificate verify ok."))
+
+
+def tstclnt(scenario: Scenario, port: int, ca: Path) -> Visit:
+    """Its standard input must be a file: it does not end when the edge does."""
+    folder = _nss_database(ca)
+    version = scenario.version.lower().replace(" ", "")
+    command = (
+        "tstclnt",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-a",
+        WEB_NAME,
+        "-d",
+        f"sql:{folder}",
+        "-A",
+        str(folder / "request"),
+        "-V",
+        f"{version}:{version}",
+        "-c",
+        f":{scenario.code}",
+        "-v",
+        *(("-o",) if nss_remark(scenario) else ()),
+    )
+    return run_client(command, scenario.nss_reports)
+
+
+_lock = threading.Lock()
+
+
+def _nss_database(ca: Path) -> Path:
+    """The CA certificate as tstclnt wants it, and the request, made once beside the file."""
+    folder = ca.with_suffix(".nss")
+    with _lock:
+        if not (folder / "request").exists():
+            folder.mkdir()
+            for options in (("-N", "--empty-password"), ("-A", "-n", "web-ca", "-t", "C,,", "-i", str(ca))):
+                subprocess.run(["certutil", *options, "-d", f"sql:{folder}"], check=True, timeout=60)
+            (folder / "request").write_bytes(REQUEST)
+    return folder
+
+
+def nss_remark(scenario: Scenario) -> str:
+    """What NSS asks of a certificate beyond RFC 5246 §7.4.2, which wants digitalSignature here; a key has one
+    usage (A-75)."""
+    if not scenario.suite.startswith("ECDHE-RSA"):
+        return ""
+    return "the certificate check is off: NSS wants keyEncipherment of every RSA server, also where it signs"
+
+
+def _no_remark(_: Scenario) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Client:
+    """`remark` says what is particular in a scenario; `package` has the program, on Debian."""
+
+    title: str
+    visit: Callable[[Scenario, int, Path], Visit]
+    program: str
+    package: str
+    remark: Callable[[Scenario], str] = _no_remark
+
+
+CLIENTS = {
+    "openssl": Client("openssl s_client", openssl, "openssl", "openssl"),
+    "gnutls": Client("gnutls-cli", gnutls, "gnutls-cli", "gnutls-bin"),
+    "curl": Client("curl (OpenSSL)", curl, "curl", "curl"),
+    "tstclnt": Client("tstclnt (NSS)", tstclnt, "tstclnt", "libnss3-tools", nss_remark),
+}
+DEFAULT_CLIENTS = ("openssl", "gnutls")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from ..embedded import LIBRARIES
 from ..process import StartError, find
 from ..report.terminal import make_console
 from . import render
-from .clients import CLIENTS
+from .clients import CLIENTS, DEFAULT_CLIENTS
 from .matrix import CARRIAGES, Cell, Plan, run, summary
 from .scenarios import SCENARIOS
 
@@ -45,7 +46,11 @@ _IDS = [s.id for s in SCENARIOS]
 )
 @click.option("--scenario", "scenarios", multiple=True, type=click.Choice(_IDS), help="Only this scenario.")
 @click.option(
-    "--client", "clients", multiple=True, type=click.Choice(list(CLIENTS)), help="Only this TLS client."
+    "--client",
+    "clients",
+    multiple=True,
+    type=click.Choice(list(CLIENTS)),
+    help=f"Only this TLS client; without the option {' and '.join(DEFAULT_CLIENTS)}.",
 )
 @click.option("--html", type=_FILE)
 @click.option("--json", "json_file", type=_FILE)
@@ -76,7 +81,7 @@ def interop(
         keyservers or LIBRARIES,
         over or CARRIAGES,
         tuple(s for s in SCENARIOS if s.id in (scenarios or _IDS)),
-        clients or tuple(CLIENTS),
+        clients or DEFAULT_CLIENTS,
     )
     try:
         for program in (
@@ -84,6 +89,9 @@ def interop(
             *(f"lurk-edge-{e}" for e in plan.edges),
         ):
             find(program)
+        for client in (CLIENTS[name] for name in plan.clients):
+            if shutil.which(client.program) is None:
+                raise StartError(f"{client.program} is not there: it comes with the package {client.package}")
     except StartError as error:
         print(f"could not run: {error}", file=sys.stderr)
         sys.exit(3)

@@ -16,7 +16,7 @@ from ..process import Process, StartError, find
 from ..reference import edge_config, keyserver_config, lurk_edge_config, served, write_json
 from ..request import FORMATS
 from .abilities import lacking
-from .clients import CLIENTS, Visit
+from .clients import CLIENTS, DEFAULT_CLIENTS, WAIT, Visit
 from .scenarios import SCENARIOS, Scenario
 
 LURK = "lurk"
@@ -49,10 +49,10 @@ class Plan:
     keyservers: tuple[str, ...]
     over: tuple[str, ...]
     scenarios: tuple[Scenario, ...] = SCENARIOS
-    clients: tuple[str, ...] = tuple(CLIENTS)
+    clients: tuple[str, ...] = DEFAULT_CLIENTS
 
     def offered(self, edge: str, over: str) -> list[Scenario]:
-        return [s for s in self.scenarios if over != LURK or not lacking(edge, s)]
+        return [s for s in self.scenarios if (not lacking(edge, s) if over == LURK else s.method)]
 
     @property
     def absences(self) -> list[str]:
@@ -63,6 +63,12 @@ class Plan:
             for s in self.scenarios
             if LURK in self.over and lacking(edge, s)
         ]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is particular about a client in a scenario."""
+        found = [(CLIENTS[c], s) for c in self.clients for s in self.scenarios]
+        return [f"{c.title}, {s.title}: {c.remark(s)}" for c, s in found if c.remark(s)]
 
     @property
     def visits(self) -> int:
@@ -95,22 +101,50 @@ def _pair(
     try:
         write_json(server_file, _keyserver(log))
         command = [str(find(f"lurk-keyserver-{keyserver}")), "--config", str(server_file)]
+        problems = []
         with Process(command, log / "keyserver.txt", listeners=2) as server:
-            write_json(edge_file, _edge(plan, edge, over, server.ports))
-            command = [str(find(f"lurk-edge-{edge}")), "--config", str(edge_file)]
-            with Process(command, log / "edge.txt") as running:
-                for scenario in plan.offered(edge, over):
-                    for client in plan.clients:
-                        cell = _visit(lab, log, names, scenario, client, running.port)
+            for rsa in dict.fromkeys(s.rsa for s in plan.offered(edge, over)):
+                scenarios = [s for s in plan.offered(edge, over) if s.rsa == rsa]
+                write_json(edge_file, _edge(scenarios, over, server.ports))
+                command = [str(find(f"lurk-edge-{edge}")), "--config", str(edge_file)]
+                with Process(command, log / f"edge-{rsa}.txt") as running:
+                    cells = []
+                    for cell in _visits(plan, scenarios, lab, log, names, running.port):
                         seen(cell)
-                        yield cell
-            problems = [p.exit_problem for p in (running, server) if p.exit_problem]
+                        cells.append(cell)
+                    yield from cells
+                    problems.append(audit_problem(running, scenarios, cells) if over == LURK else "")
+                problems.append(running.exit_problem)
+        problems.append(server.exit_problem)
     except StartError as error:
         problems = [str(error)]
-    for problem in problems:
+    for problem in filter(None, problems):
         cell = Cell(edge, keyserver, over, "processes", "", problem, 0.0, log=log.name)
         seen(cell)
         yield cell
+
+
+def _visits(
+    plan: Plan, scenarios: list[Scenario], lab: Path, log: Path, names: tuple[str, str, str], port: int
+) -> Iterator[Cell]:
+    for scenario in scenarios:
+        for client in plan.clients:
+            yield _visit(lab, log, names, scenario, client, port)
+
+
+def audit_problem(
+    edge: Process, scenarios: list[Scenario], cells: list[Cell], wait: float = WAIT
+) -> str:
+    """Each static RSA handshake is proved to the key server (A-10), maybe after the client has gone."""
+    audited = {s.id for s in scenarios if s.static_rsa}
+    count = sum(cell.ok and cell.scenario in audited for cell in cells)
+    limit = time.monotonic() + wait
+    while len(found := [line for line in edge.said.splitlines() if '"audit"' in line]) < count:
+        if time.monotonic() > limit:
+            return f"{len(found)} of {count} handshakes were audited"
+        time.sleep(0.01)
+    failed = [line for line in found if '"proved"' not in line]
+    return f"an audit failed: {failed[0]}" if failed else ""
 
 
 def _keyserver(log: Path) -> dict[str, Any]:
@@ -121,19 +155,21 @@ def _keyserver(log: Path) -> dict[str, Any]:
     return config
 
 
-def _edge(plan: Plan, edge: str, over: str, ports: tuple[int, ...]) -> dict[str, Any]:
+def _edge(scenarios: list[Scenario], over: str, ports: tuple[int, ...]) -> dict[str, Any]:
     if over != LURK:
         return edge_config(ports[0], over)
-    return lurk_edge_config(ports[1], any(s.method == "RSA" for s in plan.offered(edge, over)))
+    rsa = any(s.static_rsa for s in scenarios)
+    config = lurk_edge_config(ports[1], rsa)
+    return config | ({"lurk": {"rsa": scenarios[0].rsa, "poh": "audit"}} if rsa else {})
 
 
 def _visit(
     lab: Path, log: Path, names: tuple[str, str, str], scenario: Scenario, client: str, port: int
 ) -> Cell:
     begin = time.monotonic()
-    visit = CLIENTS[client](scenario, port, lab / "web-ca.pem")
+    visit = CLIENTS[client].visit(scenario, port, lab / "web-ca.pem")
     seconds = time.monotonic() - begin
-    report = log / f"{scenario.id}-{client.split()[0]}.txt"
+    report = log / f"{scenario.id}-{client}.txt"
     command = " ".join(visit.command)
     report.write_text(f"$ {command}\n{visit.output}\n", "utf-8")
     return Cell(
@@ -175,6 +211,7 @@ def summary(plan: Plan, cells: list[Cell]) -> dict[str, object]:
         "keyservers": plan.keyservers,
         "over": plan.over,
         "absences": plan.absences,
+        "remarks": plan.remarks,
         "scenarios": [{"id": s.id, "title": s.title} for s in plan.scenarios],
         "clients": plan.clients,
         "passed": sum(c.ok for c in cells),

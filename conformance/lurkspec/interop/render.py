@@ -7,7 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .clients import CLIENTS
 from .matrix import Cell, Plan
+from .scenarios import Scenario
 
 
 def select(cells: list[Cell], **wanted: str) -> list[Cell]:
@@ -29,9 +31,11 @@ def terminal(console: Console, plan: Plan, cells: list[Cell]) -> None:
             edge, *[_cell_text(plan, select(cells, edge=edge, keyserver=k)) for k in plan.keyservers]
         )
     console.print(table)
-    console.print(f"in each cell: passed of visits by {', '.join(plan.clients)} over {', '.join(plan.over)}")
+    console.print(f"in each cell: passed of visits by {clients(plan)} over {', '.join(plan.over)}")
     for absence in plan.absences:
         console.print(Text(f"not offered: {absence}", "dim"))
+    for remark in plan.remarks:
+        console.print(Text(f"note: {remark}", "dim"))
     for cell in cells:
         if not cell.ok:
             console.print(
@@ -48,9 +52,17 @@ def _cell_text(plan: Plan, cells: list[Cell]) -> Text:
     lines = []
     for scenario in plan.scenarios:
         part = select(cells, scenario=scenario.id)
-        style = "green" if part and all(c.ok for c in part) else "red"
-        lines.append(Text(f"{scenario.title}: {tally(part)}", style))
+        style = "green" if all(c.ok for c in part) else "red"
+        lines.append(Text(f"{scenario.title}: {tally(part)}", style) if part else _nothing(scenario))
     return Text("\n").join(lines)
+
+
+def _nothing(scenario: Scenario) -> Text:
+    return Text(f"{scenario.title}: not offered", "dim")
+
+
+def clients(plan: Plan) -> str:
+    return ", ".join(CLIENTS[name].title for name in plan.clients)
 
 
 def html(plan: Plan, cells: list[Cell]) -> str:
@@ -61,4 +73,6 @@ def html(plan: Plan, cells: list[Cell]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("matrix.html").render(plan=plan, cells=cells, select=select, tally=tally)
+    return environment.get_template("matrix.html").render(
+        plan=plan, cells=cells, select=select, tally=tally, clients=clients(plan)
+    )

@@ -7,22 +7,38 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scenario:
-    """`openssl`, `gnutls`: options for a client that offers this alone; `*_reports`: what it must
-    report. What the edge must have asked the key server for: `method` over SKI, `type` over LURK ("" where
-    tls12 has no such exchange)."""
+    """What the edge must have asked the key server for: `method` over SKI ("" where that is no scenario of
+    its own), `type` over LURK ("" where tls12 has no such exchange); `rsa` is what the edge is told for that.
+
+    How a client offers this alone: `suite` in the names of OpenSSL ("" for TLS 1.3), `code` as NSS wants it,
+    `priority` of GnuTLS. What it must report then: `*_reports`.
+    """
 
     id: str
     title: str
     version: str
     method: str
     type: str
-    openssl: tuple[str, ...]
+    suite: str
+    code: str
+    priority: str
     openssl_reports: tuple[str, ...]
-    gnutls: str
     gnutls_reports: tuple[str, ...]
+    nss_reports: tuple[str, ...]
+    rsa: str = "auto"
+
+    @property
+    def static_rsa(self) -> bool:
+        return self.type.startswith("rsa_")
 
 
 _TLS12 = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL"
+_RSA_SUITE = ("AES128-GCM-SHA256", "009C", f"{_TLS12}:+RSA")
+_RSA_REPORTS = (
+    ("Cipher is AES128-GCM-SHA256",),
+    ("(TLS1.2", "(RSA)"),
+    ("SSL version 3.3", "-bit RSA, Key Exchange: 2048-bit RSA"),
+)
 
 SCENARIOS = (
     Scenario(
@@ -31,10 +47,12 @@ SCENARIOS = (
         "TLS 1.2",
         "ECDHE",
         "ecdhe",
-        ("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"),
-        ("Cipher is ECDHE-ECDSA-AES128-GCM-SHA256", "Peer signature type: ECDSA"),
+        "ECDHE-ECDSA-AES128-GCM-SHA256",
+        "C02B",
         f"{_TLS12}:+ECDHE-ECDSA",
+        ("Cipher is ECDHE-ECDSA-AES128-GCM-SHA256", "Peer signature type: ECDSA"),
         ("(TLS1.2", "(ECDHE-", "(ECDSA-"),
+        ("SSL version 3.3", "-bit ECDSA, Key Exchange: ", "-bit ECDHE"),
     ),
     Scenario(
         "tls12-ecdhe-rsa",
@@ -42,21 +60,25 @@ SCENARIOS = (
         "TLS 1.2",
         "ECDHE",
         "ecdhe",
-        ("-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"),
-        ("Cipher is ECDHE-RSA-AES128-GCM-SHA256", "Peer signature type: RSA"),
+        "ECDHE-RSA-AES128-GCM-SHA256",
+        "C02F",
         f"{_TLS12}:+ECDHE-RSA",
+        ("Cipher is ECDHE-RSA-AES128-GCM-SHA256", "Peer signature type: RSA"),
         ("(TLS1.2", "(ECDHE-", "(RSA-"),
+        ("SSL version 3.3", "-bit RSA, Key Exchange: ", "-bit ECDHE"),
     ),
     Scenario(
-        "tls12-rsa",
-        "TLS 1.2 static RSA",
+        "tls12-rsa", "TLS 1.2 static RSA", "TLS 1.2", "RSA", "rsa_extended_master", *_RSA_SUITE, *_RSA_REPORTS
+    ),
+    Scenario(
+        "tls12-rsa-master",
+        "TLS 1.2 static RSA, not extended",
         "TLS 1.2",
-        "RSA",
-        "rsa_extended_master",
-        ("-tls1_2", "-cipher", "AES128-GCM-SHA256"),
-        ("Cipher is AES128-GCM-SHA256",),
-        f"{_TLS12}:+RSA",
-        ("(TLS1.2", "(RSA)"),
+        "",
+        "rsa_master",
+        *_RSA_SUITE,
+        *_RSA_REPORTS,
+        "rsa_master",
     ),
     Scenario(
         "tls13",
@@ -64,9 +86,11 @@ SCENARIOS = (
         "TLS 1.3",
         "ECDHE",
         "",
-        ("-tls1_3",),
-        ("New, TLSv1.3", "Peer signature type: "),
+        "",
+        "1301",
         "NORMAL:-VERS-ALL:+VERS-TLS1.3",
+        ("New, TLSv1.3", "Peer signature type: "),
         ("(TLS1.3",),
+        ("SSL version 3.4",),
     ),
 )

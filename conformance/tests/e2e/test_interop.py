@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from programs import SANITIZED, lurkspec, report
+
+from lurkspec.interop.matrix import Cell, audit_problem
+from lurkspec.interop.scenarios import SCENARIOS
+from lurkspec.process import Process
 
 
 def test_every_edge_with_every_key_server(tmp_path: Path) -> None:
@@ -20,10 +25,54 @@ def test_every_edge_with_every_key_server(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     result = report(tmp_path / "r.json")
     over_ski = 3 * 3 * 4 * 2 * 2
-    over_lurk = 3 * (3 + 3 + 2) * 2  # BoringSSL takes no master secret from outside
+    over_lurk = 3 * (4 + 4 + 2) * 2  # BoringSSL takes no master secret from outside
     assert result["total"] == over_ski + over_lurk and result["passed"] == result["total"]
     assert f"{result['total']} of {result['total']} handshakes passed" in done.stdout
     assert "handshakes passed" in (tmp_path / "r.html").read_text("utf-8")
+
+
+def test_every_client(tmp_path: Path) -> None:
+    """Also those of other TLS libraries, for each exchange that the edges have, over SKI and LURK."""
+    clients = ("openssl", "gnutls", "curl", "tstclnt")
+    options = [option for client in clients for option in ("--client", client)]
+    done = lurkspec(
+        "interop",
+        "--keyserver",
+        "gnutls",
+        "--over",
+        "lurk",
+        "--over",
+        "cbor",
+        *options,
+        "--json",
+        str(tmp_path / "r.json"),
+        "--out",
+        str(tmp_path / "logs"),
+    )
+    assert done.returncode == 0, done.stdout
+    result = report(tmp_path / "r.json")
+    assert result["total"] == result["passed"] == 4 * (4 + 4 + 2) + 4 * 3 * 4
+    by_client = {(c["client"], c["edge"], c["over"], c["scenario"]) for c in result["cells"]}
+    assert len(by_client) == result["total"] and {client for client, *_ in by_client} == set(clients)
+    assert "note: tstclnt (NSS), TLS 1.2 ECDHE-RSA: the certificate check is off" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "lines, problem",
+    [
+        (['{"event": "audit", "outcome": "proved"}'] * 2, ""),
+        (['{"event": "audit", "outcome": "proved"}', "{}"], "1 of 2 handshakes were audited"),
+        (
+            ['{"event": "audit", "outcome": "proved"}', '{"event": "audit", "outcome": "failed"}'],
+            'an audit failed: {"event": "audit", "outcome": "failed"}',
+        ),
+    ],
+)
+def test_each_static_rsa_handshake_is_audited(tmp_path: Path, lines: list[str], problem: str) -> None:
+    log = tmp_path / "edge.txt"
+    log.write_text("\n".join(lines) + "\n", "utf-8")
+    cells = [Cell("openssl", "gnutls", "lurk", s.id, "curl", "", 0.1) for s in SCENARIOS]
+    assert audit_problem(Process([], log), list(SCENARIOS), cells, wait=0.0) == problem
 
 
 def test_programs_under_sanitizers(tmp_path: Path) -> None:
