@@ -47,7 +47,7 @@ def test_the_captures_are_those_of_the_scenarios() -> None:
 @pytest.mark.timeout(LONG)
 def test_captures_can_be_made_again(tmp_path: Path) -> None:
     """Octets differ, what is found in them does not: the trees have the same fields and expert infos."""
-    some = ("lurk-ecdhe", "lurk-negative-handshake", "lurk-script-tls12")
+    some = ("lurk-ecdhe", "lurk-negative-handshake", "lurk-script-tls12", "ski-negative-cbor")
     only = [part for name in some for part in ("--only", name)]
     made = lurkspec(tmp_path, "dissector", "make", "again", *only, wait=LONG)
     assert made.returncode == 0, made.stderr
@@ -108,6 +108,25 @@ BREAKS = {
         "local hash, item = ",
         "local hash, item = nil + ",
         "lurk-rsa-master",
+    ),
+    "a short premaster is not seen": (
+        "ski.lua",
+        "#output.value ~= 48",
+        "#output.value > 48",
+        "ski-script-answer-json",
+    ),
+    "any input is fine": ("ski.lua", "used < tvb:len() or pinfo", "pinfo", "ski-negative-input-cbor"),
+    "octets of JSON stay coded": (
+        "ski.lua",
+        "ByteArray.new(decoded, true):tvb(",
+        "where(view, value):tvb() or (",
+        "ski-rsa-json",
+    ),
+    "CBOR in any encoding": (
+        "ski.lua",
+        "found.loose = true end",
+        "found.loose = false end",
+        "ski-negative-body-cbor",
     ),
     "no script of Lua": ("lurk.lua", "local lurk = Proto", "local lurk == Proto", "lurk-base"),
 }

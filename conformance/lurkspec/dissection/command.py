@@ -16,7 +16,7 @@ from ..process import StartError
 from ..report.files import write_reports
 from ..report.model import Run
 from ..report.terminal import make_console
-from . import lurk_negatives, lurk_scenarios, lurk_scripts
+from . import lurk_negatives, lurk_scenarios, lurk_scripts, ski_scenarios, ski_scripts
 from . import make as making
 from .tshark import Dissector
 from .verify import Map, VerifyError, load_captures, load_map, verify
@@ -26,7 +26,13 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 _CHECKOUT = Path(__file__).resolve().parents[3]
 CAPTURES = _CHECKOUT / "vectors" / "pcap"
 SCRIPTS = _CHECKOUT / "dissector"
-SCENARIOS = lurk_scenarios.SCENARIOS + lurk_negatives.SCENARIOS + lurk_scripts.SCENARIOS
+SCENARIOS = (
+    *lurk_scenarios.SCENARIOS,
+    *lurk_negatives.SCENARIOS,
+    *lurk_scripts.SCENARIOS,
+    *ski_scenarios.SCENARIOS,
+    *ski_scripts.SCENARIOS,
+)
 
 
 def scripts() -> tuple[Path, ...]:

@@ -12,14 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..context import Context
 from ..embedded import EmbeddedKeyServer, Reference
 from ..lurk_context import LurkContext
+from ..session import Session
 from . import pcapng
 from .conversation import Line, ScriptLine, ServerLine, Spoken
 from .lurk_stage import LurkStage
-from .scenario import Scenario
+from .scenario import SKI, Scenario
+from .ski_stage import SkiStage
 
+Stage = LurkStage | SkiStage
 PORTS = {"lurk": 8446, "ski": 8443}
+# What Wireshark is to be told of a port.
+_CARRIED = {"lurk": "lurk", "ski": "http"}
 _SECONDS_BETWEEN = 0.001
 
 
@@ -28,29 +34,36 @@ def make(scenarios: tuple[Scenario, ...], folder: Path, seed: str) -> Iterator[P
     folder.mkdir(parents=True, exist_ok=True)
     with EmbeddedKeyServer(Reference(lurk=True)) as server, tempfile.TemporaryDirectory() as temporary:
         for number, scenario in enumerate(scenarios):
-            with LurkContext(server.target, f"{seed} {scenario.name}") as context:
-                stage = _play(scenario, context, server.folder, Path(temporary) / "keys")
+            stage = _play(scenario, server, f"{seed} {scenario.name}", Path(temporary) / "keys")
             port = 50000 + number
             yield _write(folder, scenario, stage, port, False)
             if scenario.clear:
                 yield _write(folder, scenario, stage, port, True)
 
 
-def _play(scenario: Scenario, context: LurkContext, pki: Path, key_log: Path) -> LurkStage:
+def _play(scenario: Scenario, server: EmbeddedKeyServer, seed: str, key_log: Path) -> Stage:
+    kind: type[Context] | type[LurkContext] = Context if scenario.protocol == SKI else LurkContext
+    with kind(server.target, seed) as context:
+        line = _line(scenario, context, server.folder, key_log)
+        stage: Stage
+        if isinstance(context, Context):
+            stage = SkiStage(context, line)
+        else:
+            stage = LurkStage(context, line, "lurk.header_counted:FALSE" not in scenario.preferences)
+        try:
+            scenario.play(stage)
+        finally:
+            line.close()
+    return stage
+
+
+def _line(scenario: Scenario, context: Session, pki: Path, key_log: Path) -> Line:
     maximum = ssl.TLSVersion.TLSv1_2 if scenario.tls12 else ssl.TLSVersion.TLSv1_3
     alpn = (scenario.alpn,) if scenario.alpn else ()
     client = context.tls_context("a", maximum=maximum, alpn=alpn)
-    line: Line
     if scenario.script:
-        line = ScriptLine(client, _server_context(pki, alpn), context.target.server_name, key_log)
-    else:
-        line = ServerLine(lambda tls: context.connect(context=tls, handshake=False), client, key_log)
-    stage = LurkStage(context, line, "lurk.header_counted:FALSE" not in scenario.preferences)
-    try:
-        scenario.play(stage)
-    finally:
-        line.close()
-    return stage
+        return ScriptLine(client, _server_context(pki, alpn), context.target.server_name, key_log)
+    return ServerLine(lambda tls: context.connect(context=tls, handshake=False), client, key_log)
 
 
 def _server_context(pki: Path, alpn: tuple[str, ...]) -> ssl.SSLContext:
@@ -61,7 +74,7 @@ def _server_context(pki: Path, alpn: tuple[str, ...]) -> ssl.SSLContext:
     return context
 
 
-def _write(folder: Path, scenario: Scenario, stage: LurkStage, port: int, in_clear: bool) -> Path:
+def _write(folder: Path, scenario: Scenario, stage: Stage, port: int, in_clear: bool) -> Path:
     name = scenario.name + ("-clear" if in_clear else "")
     path = folder / f"{name}.pcapng"
     conversation = stage.line.conversation
@@ -80,7 +93,7 @@ def _write(folder: Path, scenario: Scenario, stage: LurkStage, port: int, in_cle
         "clauses": list(scenario.clauses),
         "decode_as": []
         if scenario.alpn
-        else [f"{layer}.port=={PORTS[scenario.protocol]},{scenario.protocol}"],
+        else [f"{layer}.port=={PORTS[scenario.protocol]},{_CARRIED[scenario.protocol]}"],
         "preferences": list(scenario.preferences),
         "messages": [message.to_json() for message in stage.expected(in_clear)],
     }

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 from .tree import Message, Node
 
 _TIME_LIMIT = 300.0
+_MALFORMED = "ski.expert.malformed"
 # Fields whose value is the number of a frame.
 _FRAMES = ("response_in", "response_to")
 
@@ -97,14 +98,16 @@ def dissect(
 
 
 def _troubles(packet: ET.Element) -> list[str]:
-    """Errors of Lua, and Wireshark's own finding of a malformed packet."""
+    """Errors of Lua, and an end of the dissection that Wireshark reports; not where our expert info says that
+    a body is malformed: there Wireshark's own dissectors of JSON and CBOR may end that way."""
+    names = {element.get("name", "") for element in packet.iter()}
     found = []
     for element in packet.iter():
         if element.get("name") == "_ws.lua.error":
             found.append(element.get("showname", "Lua error"))
         elif element.get("name") == "_ws.malformed" and element.get("hide") != "yes":
             # Hidden ones go with expert infos of that group.
-            found.append(element.get("showname", "malformed"))
+            found += [] if _MALFORMED in names else [element.get("showname", "malformed")]
     return found
 
 
