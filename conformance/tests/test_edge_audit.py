@@ -179,6 +179,28 @@ def test_failure_breaks_nothing(
 
 
 @pytest.mark.parametrize("stack", STACKS)
+def test_the_edge_ends_before_the_answer(stack: str, server: Process, pki: Path, tmp_path: Path) -> None:
+    """With the client still there, and with one that has gone."""
+
+    def silent(stub: LurkStub, message: lurk.Message) -> bytes:
+        if message.type in WITH_POH:
+            return b""
+        with Client(pki, server.port) as client:
+            return client.ask(message).encode()
+
+    with LurkStub(pki, "lurk-rsa", silent) as stub:
+        config = lurk_config(pki, stub.port, poh="audit") | {"limits": {"key_server_ms": 60000}}
+        with running_edge(stack, config, tmp_path) as edge:
+            connect(rsa_context(pki, True), edge.port).close()
+            with connect(rsa_context(pki, True), edge.port) as tls:
+                assert read_page(tls)["audit"] == "pending"
+                wait_until(lambda: sum(message.type in WITH_POH for message in stub.seen) == 2)
+                assert not events(edge, "audit")
+                edge.stop()
+    assert [event["outcome"] for event in events(edge, "audit")] == ["failed"] * 2
+
+
+@pytest.mark.parametrize("stack", STACKS)
 def test_only_where_it_is_asked_for(stack: str, server: Process, pki: Path, tmp_path: Path) -> None:
     with running_edge(stack, lurk_config(pki, server.port), tmp_path) as edge:
         assert visit(rsa_context(pki, True), edge.port)["audit"] is None
