@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .case import Case
 from .requirements import Clause, Row, clauses, rows
 
-_SIDES = ("keyserver", "both")
+_SIDES = ("keyserver", "edge", "both")
 _VISIBLE = ("black-box", "ambiguous")
 
 

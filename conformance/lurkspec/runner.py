@@ -76,7 +76,7 @@ class Runner:
         return run
 
     def _run_all(self) -> None:
-        pending = [c for c in self.cases if not c.serial]
+        pending = self.subject.arranged([c for c in self.cases if not c.serial])
         while pending and not self.run_result.aborted:
             pending = self._side_by_side(pending)
         for case in (c for c in self.cases if c.serial):

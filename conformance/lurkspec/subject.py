@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from .abilities import ABILITIES
-from .case import Profile
+from .case import Case, Profile
 from .context import Context
 from .hooks import Hooks
 from .lurk_context import LurkContext
@@ -29,6 +29,9 @@ class Subject(Protocol):
 
     def discover(self) -> None:
         """Ask it what it can do. Raises ChannelError or Unsupported."""
+
+    def arranged(self, cases: list[Case]) -> list[Case]:
+        """In the order that lets most of them run side by side."""
 
     def sentinel(self, protocol: str) -> str:
         """A good exchange; "" or what is wrong with it."""
@@ -65,6 +68,9 @@ class KeyServer:
 
     def discover(self) -> None:
         self._abilities = discovered(self.target)
+
+    def arranged(self, cases: list[Case]) -> list[Case]:
+        return cases
 
     def sentinel(self, protocol: str) -> str:
         return sentinel(self.target, protocol)

@@ -12,7 +12,7 @@ from ..edge.ski import SkiAsked
 from ..edge.visit import ECDHE_ECDSA, ECDHE_RSA, RSA, TLS_1_3, Visit
 
 PROTOCOL, ROLE = "ski", Role.EDGE
-SECTION = "edge, SKI §5 requests"
+SECTION = "edge, SKI requests"
 
 
 def operation(visit: Visit) -> SkiAsked:

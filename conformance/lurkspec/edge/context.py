@@ -134,7 +134,7 @@ class EdgeContext(Statements):
         visits: tuple[Visit, ...] = (visit,)
         if recovers and verdict is not Verdict.FAIL:
             good = site.visit(visit.exchange)
-            problem = site.fault(good)
+            problem = site.fault(good, repeated=True)
             if problem:
                 # A key server that failed may be left alone for a while.
                 problem = site.sentinel() if not good.ok else problem

@@ -25,7 +25,7 @@ from .target import ChannelFiles, EdgeTarget
 
 LIBRARIES = ("openssl", "gnutls", "boringssl")
 _WRAPPED_SLOWNESS = 10
-_KEY_SERVER_MS, _REDISCOVERY_MS = 1500, 1000
+_KEY_SERVER_MS, _REDISCOVERY_MS = 1500, 300
 # What the edge's own list of abilities means for cases over LURK.
 _NEEDS = {"LURK proof": "edge-proof", "LURK master secret": "edge-rsa"}
 _USAGES = {"ski": (ECDHE_USAGE, RSA_USAGE), "lurk": (TLS12_SIGN_USAGE, TLS12_RSA_USAGE)}
@@ -93,7 +93,8 @@ class EmbeddedEdge(Hooks):
         }
         if t.protocol == "ski":
             return config | {"format": t.format}
-        config["limits"]["rediscovery_ms"] = _REDISCOVERY_MS
+        if t.rediscovery is not None:
+            config["limits"]["rediscovery_ms"] = round(t.rediscovery * 1000)
         proof = PooPrf(t.proof).name.lower()
         return config | {"lurk": {"proof_of_ownership": proof, "length_counts_header": t.counts_header}}
 
@@ -128,13 +129,16 @@ def _targets(edge: ReferenceEdge, folder: Path, protocols: tuple[str, ...]) -> l
         keys = _keys(folder, "ski", ())
         targets += [replace(common, name=f, format=f, served=keys) for f in ("json", "cbor")]
     if "lurk" in protocols:
-        lurk = replace(common, protocol="lurk", refusals=lacks, rediscovery=_REDISCOVERY_MS / 1000)
+        lurk = replace(common, protocol="lurk", refusals=lacks)
         lurk = replace(lurk, served=_keys(folder, "lurk", tuple(lacks)))
-        # Two edges where proofs can be made, one with the other dialect of the length.
+        # The second one has the other dialect of the length, and asks for capabilities again soon.
         strong = PooPrf.NULL if "edge-proof" in lacks else PooPrf.SHA256_256
         weak = PooPrf.NULL if "edge-proof" in lacks else PooPrf.SHA256_128
         targets.append(replace(lurk, name="lurk", proof=strong))
-        targets.append(replace(lurk, name="lurk, payload length", proof=weak, counts_header=False))
+        soon = _REDISCOVERY_MS * slowness / 1000
+        targets.append(
+            replace(lurk, name="lurk, payload length", proof=weak, counts_header=False, rediscovery=soon)
+        )
     return [replace(t, log=folder / f"{t.name}.log") for t in targets]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 from ..abilities import ABILITIES
-from ..case import Profile
+from ..case import Case, Profile
 from ..hooks import Hooks
 from .context import EdgeContext
 from .site import Site
@@ -25,13 +27,21 @@ class EdgeLab:
     def hint(self) -> str:
         return ""
 
+    def arranged(self, cases: list[Case]) -> list[Case]:
+        """Protocols by turns, for each has edges of its own."""
+        turns = [[c for c in cases if c.protocol == protocol] for protocol in self.spoken]
+        return [c for turn in itertools.zip_longest(*turns) for c in turn if c is not None]
+
     def sentinel(self, protocol: str) -> str:
-        """A good handshake with each edge that speaks it."""
+        """A good handshake with each edge that speaks it. One that another case is at is left to that
+        case."""
         for site in self.sites:
-            if site.target.protocol != protocol:
+            if site.target.protocol != protocol or not site.lock.acquire(blocking=False):
                 continue
-            with site.lock:
+            try:
                 problem = site.sentinel()
+            finally:
+                site.lock.release()
             if problem:
                 return f"{site.name}: {problem}"
         return ""

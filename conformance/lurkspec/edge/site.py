@@ -92,14 +92,14 @@ class Site:
         visit.asked.sort(key=operator.attrgetter("at"))
 
     def visit(
-        self, exchange: str = "", *, extended: bool = True, group: str = "", context: Any = None, **how: Any
+        self, exchange: str = "", *, extended: bool = True, suite: str = "", context: Any = None, **how: Any
     ) -> Visit:
         """A handshake that offers this exchange alone (the first one of the edge without a name), by the
         library of Python."""
         exchange = exchange or self.exchanges[0]
         t = self.target
         with self.watched(Visit(exchange)) as visit:
-            chosen = context or client_context(t.ca, exchange, extended, group)
+            chosen = context or client_context(t.ca, exchange, extended, suite)
             handshake(visit, t.address, t.wait, chosen, t.server_name, **how)
         return visit
 
@@ -119,23 +119,24 @@ class Site:
 
     # Judgement
 
-    def fault(self, visit: Visit) -> str:
-        """Why this visit was not served through the key server as it should be, "" when it was."""
+    def fault(self, visit: Visit, repeated: bool = False) -> str:
+        """Why this visit was not served through the key server as it should be, "" when it was. `repeated`:
+        the request may have been sent once more, to a key server or over a connection that works."""
         asked = [a for a in visit.asked if a.what == "key"]
         if not visit.ok:
             return visit.summary
         if not asked:
             return "the handshake is complete, but the key server was not asked"
-        if len(asked) > 1:
+        if len(asked) > 1 and not repeated:
             return f"{len(asked)} operations were asked for one handshake"
-        return fault_of(visit, asked[0])
+        return next(filter(None, (fault_of(visit, a) for a in asked)), "")
 
     def sentinel(self) -> str:
         """A good handshake; "" or what is wrong. Repeated for the target's wait: edges may rest after a
         failure, and start before the suite."""
         limit, pause = time.monotonic() + self.target.wait, 0.02
         while True:
-            problem = self.fault(self.visit())
+            problem = self.fault(self.visit(), repeated=True)
             if not problem or time.monotonic() + pause > limit:
                 return problem
             time.sleep(pause)

@@ -164,16 +164,16 @@ def wire(address: Address, wait: float) -> Any:
 
 
 @functools.cache
-def client_context(ca: Path, exchange: str, extended: bool = True, group: str = "") -> ssl.SSLContext:
+def client_context(ca: Path, exchange: str, extended: bool = True, suite: str = "") -> ssl.SSLContext:
+    """`suite` in place of those of the exchange, by OpenSSL's name."""
     version, ciphers = _OFFERS[exchange]
+    ciphers = suite or ciphers
     context = ssl.create_default_context(cafile=str(ca))
     context.minimum_version = context.maximum_version = version
     if ciphers:
         context.set_ciphers(ciphers)
     if not extended:
         context.options |= _NO_EXTENDED_MASTER_SECRET
-    if group:
-        context.set_ecdh_curve(group)
     return context
 
 
