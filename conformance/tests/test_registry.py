@@ -76,7 +76,7 @@ def test_rows_say_where_they_apply() -> None:
     assert known["JS-01"].protocols == ("ski",) and known["JS-01"].not_lurk  # said by the group
     assert known["PH-01"].protocols == ("lurk",) and known["PH-01"].not_ski
     assert known["IC-01"].protocols == ("ski", "lurk")
-    assert known["PO-15"].protocols == ()
+    assert known["PO-15"].protocols == ("lurk",) and known["OR-06"].protocols == ()
 
 
 def test_coverage_has_an_entry_for_everything() -> None:
