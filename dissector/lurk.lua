@@ -133,7 +133,7 @@ local function show_request(record, tree)
   if record.answer then tree:add(f.response_in, record.answer):set_generated() end
 end
 
--- A success repeats extension and type of its request; an error does too or is of designation lurk (A-05, A-82).
+-- A success repeats extension and type of its request; an error does too or is of designation lurk (A-05, LURK-5.2-12).
 local function matches(header, asked)
   local same = header.designation == asked.designation and header.version == asked.version
   return header.type == asked.type and (same or (header.status ~= SUCCESS and header.designation == 0))

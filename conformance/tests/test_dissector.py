@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import struct
 import subprocess
@@ -12,10 +13,13 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from lurkspec.dissection import pcapng, tshark
-from lurkspec.dissection.command import CAPTURES, SCENARIOS, scripts
+from lurkspec.dissection.command import CAPTURES, PAGE, SCENARIOS, scripts
+from lurkspec.dissection.mutate import fuzz
+from lurkspec.dissection.page import page
 from lurkspec.dissection.tree import Message, Node, difference
 from lurkspec.dissection.tshark import Dissector
 from lurkspec.dissection.verify import load_captures, verify
+from lurkspec.requirements import clauses
 from test_cli import lurkspec, one_line
 
 # tshark needs a while to start, and there are many captures.
@@ -229,3 +233,38 @@ def test_differences_of_trees() -> None:
         (message(*good.fields, experts=("e", "f")), "expert info f"),
     ):
         assert text in difference(good, bad)
+
+
+@pytest.mark.timeout(LONG)
+def test_mutants_bring_no_error(tmp_path: Path) -> None:
+    *_, found = fuzz(Dissector(scripts()), CAPTURES, 300, "tests", tmp_path)
+    assert (found.packets, found.troubles) == (300, ()) and found.dissected > 150
+
+
+def test_mutants_find_an_error(tmp_path: Path) -> None:
+    """Without its check of lengths the dissector fails, and the file is kept."""
+    copies = tuple(Path(shutil.copy(script, tmp_path)) for script in scripts())
+    text = (tmp_path / "lurk_tls12.lua").read_text("utf-8")
+    check = "if count > self:left() then error(CUT, 0) end"
+    assert check in text
+    (tmp_path / "lurk_tls12.lua").write_text(text.replace(check, ""), "utf-8")
+    *_, found = fuzz(Dissector(copies), CAPTURES, 100, "tests", tmp_path / "kept")
+    assert len(found.troubles) == 1 and "Lua Error" in found.troubles[0]
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_the_reference_page_is_up_to_date() -> None:
+    assert PAGE.read_text("utf-8") == page(Dissector(scripts()), CAPTURES), "run `lurkspec dissector page`"
+
+
+def test_every_expert_info_is_proved() -> None:
+    """Each is in the expected tree of some capture, and names clauses and rulings that there are."""
+    text = "".join(script.read_text("utf-8") for script in scripts())
+    registered = set(re.findall(r"`([a-z0-9_.]*\.expert\.[a-z0-9_]+)`", PAGE.read_text("utf-8")))
+    proved = {name for c in load_captures(CAPTURES) for message in c.messages for name in message.experts}
+    # Only where TCP is not reassembled is there less of a message than it says.
+    assert registered - proved == {"lurk.expert.incomplete"} and proved <= registered
+    cited = set(re.findall(r"\b(?:LURK|TLS12|SKI)-[A-Z0-9.]+(?:-\d+)?\b", text))
+    assert len(cited) > 60 and cited <= set(clauses())
+    rulings = (PAGE.parent / "rulings.md").read_text("utf-8")
+    assert all(ruling in rulings for ruling in re.findall(r"\bA-\d\d\b", text))

@@ -18,7 +18,9 @@ from ..report.model import Run
 from ..report.terminal import make_console
 from . import lurk_negatives, lurk_scenarios, lurk_scripts, ski_scenarios, ski_scripts
 from . import make as making
-from .tshark import Dissector
+from .mutate import Findings, fuzz
+from .page import page
+from .tshark import Dissector, TsharkMissing
 from .verify import Map, VerifyError, load_captures, load_map, verify
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -26,6 +28,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 _CHECKOUT = Path(__file__).resolve().parents[3]
 CAPTURES = _CHECKOUT / "vectors" / "pcap"
 SCRIPTS = _CHECKOUT / "dissector"
+PAGE = _CHECKOUT / "docs" / "dissector-reference.md"
 SCENARIOS = (
     *lurk_scenarios.SCENARIOS,
     *lurk_negatives.SCENARIOS,
@@ -117,6 +120,48 @@ def _print(console: Console, run: Run, map: Map | None) -> None:
 
 def _counts(run: Run) -> str:
     return ", ".join(f"{run.cases[verdict]} {verdict.value}" for verdict in Verdict if run.cases[verdict])
+
+
+@dissector.command("fuzz")
+@click.option("--lua", multiple=True, type=_FILE, help="A script of the dissector  [default: ours]")
+@click.option(
+    "--count", type=click.IntRange(1, 10_000_000), default=10_000, show_default=True, help="Mutants."
+)
+@click.option("--seed", default="1", show_default=True)
+@click.option(
+    "--out",
+    type=_FOLDER,
+    default=Path("dissector-fuzz"),
+    show_default=True,
+    help="For files that make trouble.",
+)
+def fuzz_command(lua: tuple[Path, ...], count: int, seed: str, out: Path) -> None:
+    """Run tshark over mutated captures: no error of Lua, no crash."""
+    findings = Findings()
+    try:
+        for findings in fuzz(Dissector(lua or scripts()), CAPTURES, count, seed, out):
+            click.echo(f"\r{findings.packets} mutants", nl=False, err=True)
+    except TsharkMissing as error:
+        click.echo(f"lurkspec: could not run: {error}", err=True)
+        sys.exit(3)
+    click.echo(err=True)
+    for trouble in findings.troubles:
+        click.echo(trouble)
+    seen = f"{findings.packets} mutants, {findings.dissected} messages shown"
+    click.echo(f"{seen}, {len(findings.troubles)} files with trouble")
+    sys.exit(1 if findings.troubles or not findings.dissected else 0)
+
+
+@dissector.command("page")
+@click.argument("file", type=_FILE, default=PAGE)
+def page_command(file: Path) -> None:
+    """Write docs/dissector-reference.md: fields, expert infos, each exchange in text."""
+    try:
+        file.write_text(page(Dissector(scripts()), CAPTURES), "utf-8")
+    except TsharkMissing as error:
+        click.echo(f"lurkspec: could not run: {error}", err=True)
+        sys.exit(3)
+    click.echo(file)
 
 
 @dissector.command("make")

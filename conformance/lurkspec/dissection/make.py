@@ -91,15 +91,18 @@ def _write(folder: Path, scenario: Scenario, stage: Stage, port: int, in_clear: 
         "protocol": scenario.protocol,
         "description": scenario.description + (", without TLS" if in_clear else ""),
         "clauses": list(scenario.clauses),
-        "decode_as": []
-        if scenario.alpn
-        else [f"{layer}.port=={PORTS[scenario.protocol]},{_CARRIED[scenario.protocol]}"],
+        "decode_as": [] if scenario.alpn else [decode_as(scenario.protocol, layer, PORTS[scenario.protocol])],
         "preferences": list(scenario.preferences),
         "messages": [message.to_json() for message in stage.expected(in_clear)],
     }
     text = json.dumps(what, indent=1, ensure_ascii=False) + "\n"
     (folder / f"{name}.json").write_text(text, "utf-8")
     return path
+
+
+def decode_as(protocol: str, layer: str, port: int) -> str:
+    """The rule by which Wireshark finds the protocol on a port of TCP or TLS."""
+    return f"{layer}.port=={port},{_CARRIED[protocol]}"
 
 
 def _packets(spoken: list[Spoken], client: int, server: int, segment: int) -> list[tuple[float, bytes]]:

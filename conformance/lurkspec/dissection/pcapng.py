@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _LINKTYPE_RAW = 101
 _TLS_KEY_LOG = 0x544C534B
+_PACKET = 6
 _FIN, _SYN, _PSH, _ACK = 0x01, 0x02, 0x08, 0x10
 CLIENT, SERVER = "192.0.2.1", "192.0.2.2"
 SEGMENT = 1400
@@ -39,8 +40,19 @@ def write(
     for time, packet in packets:
         moment = round(time * 1_000_000)
         head = struct.pack("<IIIII", 0, moment >> 32, moment & 0xFFFFFFFF, len(packet), len(packet))
-        blocks.append(_block(6, head + packet))
+        blocks.append(_block(_PACKET, head + packet))
     path.write_bytes(b"".join(blocks))
+
+
+def read_packets(path: Path) -> Iterator[bytes]:
+    """The IP datagrams of a file that `write` made."""
+    octets, at = path.read_bytes(), 0
+    while at < len(octets):
+        kind, size = struct.unpack("<II", octets[at : at + 8])
+        if kind == _PACKET:
+            (length,) = struct.unpack("<I", octets[at + 20 : at + 24])
+            yield octets[at + 28 : at + 28 + length]
+        at += size
 
 
 def _checksum(octets: bytes) -> int:

@@ -55,7 +55,7 @@ def run(dissector: Dissector, arguments: Sequence[str]) -> str:
         if dissector.lua is not None:
             # Nobody's configuration and plugins, lest they change what is shown.
             environment |= {"HOME": home, "XDG_CONFIG_HOME": home, "WIRESHARK_CONFIG_DIR": home}
-        command = [program, "-n", *dissector.arguments(), *arguments]
+        command = [program, *arguments, "-n", *dissector.arguments()]
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=_TIME_LIMIT, check=False
         )
