@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct check_entry *const tables[] = {
-    check_ski, check_lurk, check_tls12, check_derivations, check_points, check_ownership, check_rsa};
+static const struct check_entry *const tables[] = {check_ski,         check_lurk,      check_tls12,
+                                                   check_derivations, check_points,    check_ownership,
+                                                   check_rsa,         check_signatures};
 
 /* --- members --- */
 
