@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct check_entry *const tables[] = {check_ski,         check_lurk,      check_tls12,
-                                                   check_derivations, check_points,    check_ownership,
-                                                   check_rsa,         check_signatures};
+static const struct check_entry *const tables[] = {
+    check_ski,       check_lurk, check_tls12,      check_derivations, check_points,
+    check_ownership, check_rsa,  check_signatures, check_exchanges,   check_x509};
 
 /* --- members --- */
 
@@ -27,7 +27,7 @@ struct lurk_octets call_room(struct call *call, size_t len) {
   return octets;
 }
 
-static struct lurk_octets from_hex(struct call *call, const json_t *value) {
+struct lurk_octets call_hex(struct call *call, const json_t *value) {
   const char *text = json_string_value(value);
   if (text == NULL || json_string_length(value) % 2 != 0) {
     call->broken = true;
@@ -44,7 +44,7 @@ static struct lurk_octets from_hex(struct call *call, const json_t *value) {
 }
 
 struct lurk_octets call_octets(struct call *call, const char *name) {
-  return from_hex(call, json_object_get(call->input, name));
+  return call_hex(call, json_object_get(call->input, name));
 }
 
 bool call_has(const struct call *call, const char *name) {
@@ -70,7 +70,7 @@ bool call_true(const struct call *call, const char *name) {
 }
 
 struct lurk_octets call_key(struct call *call, const char *half) {
-  return from_hex(call, json_object_get(json_object_get(call->keys, call_text(call, "key")), half));
+  return call_hex(call, json_object_get(json_object_get(call->keys, call_text(call, "key")), half));
 }
 
 json_t *check_hex(const uint8_t *data, size_t len) {

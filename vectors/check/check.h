@@ -34,6 +34,8 @@ bool call_has(const struct call *call, const char *name);
 const char *call_text(struct call *call, const char *name);
 long long call_number(struct call *call, const char *name);
 bool call_true(const struct call *call, const char *name);
+/* Of a value inside the input. */
+struct lurk_octets call_hex(struct call *call, const json_t *value);
 /* Of the key that the input names: "spki" or "pkcs8". */
 struct lurk_octets call_key(struct call *call, const char *half);
 /* Room that goes with the call. */
@@ -54,6 +56,9 @@ struct check_entry {
 };
 /* Each ends with a NULL name. */
 extern const struct check_entry check_ski[], check_lurk[], check_tls12[], check_derivations[], check_points[],
-    check_ownership[], check_rsa[], check_signatures[], check_x509[];
+    check_ownership[], check_rsa[], check_signatures[], check_exchanges[], check_x509[];
+
+/* An operation that each library does in its own way. */
+const char *check_certificate_chain(struct call *call);
 
 #endif

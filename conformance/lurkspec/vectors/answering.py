@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import derive, lurk, secrets, signatures, ski
+from . import chains, derive, exchanges, lurk, secrets, signatures, ski
 from .model import INVALID, VALID
 from .question import Answer, NotOffered, Question, Refused
 
-MODULES = (ski, lurk, derive, secrets, signatures)
+MODULES = (ski, lurk, derive, secrets, signatures, exchanges, chains)
 OPERATIONS: dict[str, Callable[[Question], dict[str, Any]]] = {
     name: operation for module in MODULES for name, operation in module.OPERATIONS.items()
 }
