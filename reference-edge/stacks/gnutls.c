@@ -6,6 +6,7 @@
  * taken one level higher: gnutls_hooks.c stands in front of gnutls_privkey_sign_data2. */
 #include "lurk/wire/handshake.h"
 #include "reference-edge/stacks/gnutls_hooks.h"
+#include "reference-edge/stacks/gnutls_priority.h"
 #include "reference-edge/stacks/gnutls_tls12.h"
 #include "reference-edge/stacks/tls12.h"
 
@@ -18,7 +19,6 @@
 #include <uv.h>
 
 #define THREAD_STACK (512 * 1024)
-#define LONGEST_PRIORITY 768
 
 struct lurk_stack {
   const struct lurk_certificates *certificates;
@@ -118,31 +118,6 @@ static void run_step(void *arg) {
 
 /* --- the choice --- */
 
-static bool append(char *text, const char *first, const char *second) {
-  size_t used = strlen(text);
-  int added = snprintf(text + used, LONGEST_PRIORITY - used, "%s%s", first, second);
-  return added > 0 && (size_t)added < LONGEST_PRIORITY - used;
-}
-
-/* With LURK TLS 1.2 only, as on the other stacks. */
-static bool make_priority(const struct lurk_choice *choice, const struct lurk_edge_lurk_config *lurk,
-                          char text[LONGEST_PRIORITY]) {
-  bool no_extended_master = lurk != NULL && lurk->rsa == LURK_EDGE_RSA_MASTER;
-  text[0] = '\0';
-  bool made = append(text, "NONE:+VERS-TLS1.2:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AEAD:+COMP-NULL:",
-                     "+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1:%SERVER_PRECEDENCE") &&
-              append(text, lurk != NULL || choice->without_tls13 ? "" : ":+VERS-TLS1.3",
-                     choice->exchange != LURK_EXCHANGE_RSA ? ":+ECDHE-ECDSA:+ECDHE-RSA"
-                     : no_extended_master                  ? ":+RSA:+SIGN-RSA-SHA256:%NO_SESSION_HASH"
-                                                           : ":+RSA:+SIGN-RSA-SHA256");
-  for (size_t i = 0; made && i < choice->scheme_count; i++)
-    for (size_t form = 0; made && form < 2; form++) {
-      const char *name = lurk_gnutls_scheme_name(choice->schemes[i]->id, form == 1);
-      made = name == NULL || append(text, ":+SIGN-", name);
-    }
-  return made;
-}
-
 /* The error whose alert it is (gnutls_error_to_alert). */
 static int error_of_refusal(uint8_t refusal) {
   switch (refusal) {
@@ -157,12 +132,12 @@ static int error_of_refusal(uint8_t refusal) {
 
 static int take_client_hello(lurk_stack_session *session, const gnutls_datum_t *message) {
   struct lurk_session_base *base = &session->base;
-  char priority[LONGEST_PRIORITY];
+  char priority[LURK_GNUTLS_PRIORITY_SIZE];
   if (!lurk_session_choose(base, message->data, message->size))
     return error_of_refusal(base->refusal);
   const struct lurk_choice *choice = &base->choice;
   size_t index = (size_t)(choice->certificate - session->stack->certificates->list);
-  if (!make_priority(choice, base->lurk, priority))
+  if (!lurk_gnutls_priority(choice, base->lurk, priority))
     return GNUTLS_E_INTERNAL_ERROR;
   int result = gnutls_priority_set_direct(session->tls, priority, NULL);
   if (result == 0)

@@ -1,43 +1,11 @@
 #include "reference-edge/stacks/gnutls_hooks.h"
 
+#include "reference-edge/stacks/gnutls_priority.h"
 #include <dlfcn.h>
 #include <gnutls/abstract.h>
 #include <stdlib.h>
 #include <string.h>
 #include <threads.h>
-
-static const struct {
-  uint16_t scheme;
-  gnutls_sign_algorithm_t tls12, tls13; /* 0: the same, or none */
-} algorithms[] = {
-    {0x0403, GNUTLS_SIGN_ECDSA_SHA256, GNUTLS_SIGN_ECDSA_SECP256R1_SHA256},
-    {0x0503, GNUTLS_SIGN_ECDSA_SHA384, GNUTLS_SIGN_ECDSA_SECP384R1_SHA384},
-    {0x0603, GNUTLS_SIGN_ECDSA_SHA512, GNUTLS_SIGN_ECDSA_SECP521R1_SHA512},
-    {0x0807, GNUTLS_SIGN_EDDSA_ED25519, 0},
-    {0x0804, GNUTLS_SIGN_RSA_PSS_RSAE_SHA256, 0},
-    {0x0805, GNUTLS_SIGN_RSA_PSS_RSAE_SHA384, 0},
-    {0x0806, GNUTLS_SIGN_RSA_PSS_RSAE_SHA512, 0},
-    {0x0401, GNUTLS_SIGN_RSA_SHA256, 0},
-    {0x0501, GNUTLS_SIGN_RSA_SHA384, 0},
-    {0x0601, GNUTLS_SIGN_RSA_SHA512, 0},
-};
-#define ALGORITHM_COUNT (sizeof algorithms / sizeof algorithms[0])
-
-const char *lurk_gnutls_scheme_name(uint16_t scheme, bool tls13_form) {
-  for (size_t i = 0; i < ALGORITHM_COUNT; i++) {
-    gnutls_sign_algorithm_t algorithm = tls13_form ? algorithms[i].tls13 : algorithms[i].tls12;
-    if (algorithms[i].scheme == scheme && algorithm != 0)
-      return gnutls_sign_get_name(algorithm);
-  }
-  return NULL;
-}
-
-static uint16_t scheme_of(gnutls_sign_algorithm_t algorithm) {
-  for (size_t i = 0; i < ALGORITHM_COUNT; i++)
-    if (algorithm != 0 && (algorithms[i].tls12 == algorithm || algorithms[i].tls13 == algorithm))
-      return algorithms[i].scheme;
-  return UINT16_MAX; /* no such scheme: lurk_session_ask refuses it */
-}
 
 /* --- external keys --- */
 
@@ -195,7 +163,7 @@ bool lurk_gnutls_hook_reached(const struct lurk_certificate *certificate) {
 static int sign(gnutls_sign_algorithm_t algorithm, const gnutls_datum_t *data, gnutls_datum_t *signature) {
   uint8_t octets[LURK_MAX_SIGNATURE_LEN];
   size_t len = 0;
-  if (!lurk_gnutls_perform(scheme_of(algorithm), data, octets, sizeof octets, &len))
+  if (!lurk_gnutls_perform(lurk_gnutls_scheme_of(algorithm), data, octets, sizeof octets, &len))
     return GNUTLS_E_PK_SIGN_FAILED;
   signature->data = gnutls_malloc(len);
   if (signature->data == NULL)

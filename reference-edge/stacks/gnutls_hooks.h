@@ -14,10 +14,6 @@ int lurk_gnutls_use_certificate(gnutls_certificate_credentials_t credentials,
 /* Whether the library's own call of gnutls_privkey_sign_data2 ends in this program. */
 bool lurk_gnutls_hook_reached(const struct lurk_certificate *certificate);
 
-/* The name of a TLS SignatureScheme in a priority string: the form of TLS 1.2, or that of TLS 1.3 where
- * GnuTLS has another one. NULL when there is none. */
-const char *lurk_gnutls_scheme_name(uint16_t scheme, bool tls13_form);
-
 /* Implemented by the stack: performs the operation for the session of this thread, and blocks. scheme 0:
  * decryption. */
 bool lurk_gnutls_perform(uint16_t scheme, const gnutls_datum_t *in, uint8_t *out, size_t capacity,
