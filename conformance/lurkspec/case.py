@@ -13,7 +13,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -135,9 +135,11 @@ def case(
     needs: tuple[str, ...] = (),
     profile: Profile = Profile.QUICK,
     serial: bool = False,
+    over_lurk: tuple[str, ...] = (),
 ) -> Callable[[CaseFunction], CaseFunction]:
     """Declare a case. `serial` is for cases that need the server to themselves (rates, restarts, slow
-    peers)."""
+    peers). With `over_lurk`, the clauses that it shows there, a case about the channel is declared twice:
+    for SKI, and as lurk-ID for LURK."""
 
     def declare(function: CaseFunction) -> CaseFunction:
         known = _cases.get(id)
@@ -149,7 +151,7 @@ def case(
         section = str(function.__globals__.get("SECTION", ""))
         protocol = str(function.__globals__.get("PROTOCOL", "ski"))
         role = Role(function.__globals__.get("ROLE", Role.KEYSERVER))
-        _cases[id] = Case(
+        made = Case(
             id,
             tuple(clauses),
             function,
@@ -162,6 +164,12 @@ def case(
             section,
             protocol,
         )
+        _cases[id] = made
+        if over_lurk:
+            section = f"LURK {section[0].lower()}{section[1:]}"
+            _cases[f"lurk-{id}"] = replace(
+                made, id=f"lurk-{id}", clauses=tuple(over_lurk), section=section, protocol="lurk"
+            )
         return function
 
     return declare

@@ -10,8 +10,10 @@ from typing import Any
 
 from . import http
 from .channel import ChannelError, Ending, Identity, TcpChannel, TlsChannel, Transcript
+from .channel_context import ChannelContext, Question
 from .exchange import MEDIA_TYPES, Exchange
 from .judge import Judge
+from .keys import ECDHE_USAGE
 from .request import Request
 from .supply import Supply
 
@@ -24,8 +26,22 @@ class ControlFailed(Exception):
         self.exchange = exchange
 
 
-class Context(Judge, Supply):
+class Context(Judge, Supply, ChannelContext):
     """The test context of SKI cases."""
+
+    signing_usage = ECDHE_USAGE
+
+    def question(self, edge: str = "a", type: str | None = None) -> Question:
+        request = self.ecdhe_request(self.key(type, edge))
+        return Question(self.http(request.encode(self.formats[0]), self.formats[0]), request)
+
+    def reply(self, channel: TcpChannel, question: Question | None = None, sent: bool = False) -> Exchange:
+        octets = b"" if question is None or sent else question.octets
+        request = question.request if question else None
+        return answer(channel, octets, "a", self.formats[0], request)
+
+    def failed(self, error: ChannelError, edge: str = "a") -> Exchange:
+        return failure(error, edge, self.formats[0], None)
 
     def http(
         self,

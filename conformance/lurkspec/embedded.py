@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+
 from . import process
 from .hooks import HookFailed, Hooks
 from .pki import EDGES, write_pki
@@ -29,6 +31,8 @@ from .reference import (
 from .target import HOOKS, Target, load_target
 
 LIBRARIES = ("openssl", "gnutls", "boringssl")
+# Which the hook narrow_edge takes from edge b.
+NARROWED_KEY = "lurk-other-rsa-kx"
 # Of the events "reload" and "reload-refused".
 _RELOADED = '"event":"reload'
 
@@ -149,9 +153,51 @@ class EmbeddedKeyServer(Hooks):
         config["channel"]["crl"] = "crl-with-edge-b.pem"
         self._change(config)
 
+    def break_keys(self, form: str) -> None:
+        """In place of the first key of all."""
+        config, file = self._config(), self.folder / "broken.key"
+        good = (self.folder / config["keys"][0]["file"]).read_bytes()
+        file.unlink(missing_ok=True)
+        if form != "missing":
+            file.write_bytes(_broken(form, good, self.folder))
+            file.chmod(0o600)
+        config["keys"][0]["file"] = file.name
+        self._change(config)
+
+    def narrow_edge(self) -> None:
+        config = self._config()
+        edge = next(e for e in config["edges"] if e["identity"] == EDGES["b"])
+        edge["grants"] = [g for g in edge["grants"] if g["key"] != NARROWED_KEY]
+        self._change(config)
+
+    def remove_ca(self) -> None:
+        """Without CRLs, which the other CA has none of: it is the CA that keeps the edges out."""
+        config = self._config()
+        config["channel"]["client_ca"] = "other-ca.pem"
+        del config["channel"]["crl"]
+        self._change(config)
+
     def restore_config(self) -> None:
         self._change(self._config())
 
     def _change(self, config: dict[str, Any]) -> None:
         write_json(self.folder / KEYSERVER_CONFIG, config)
         self.reload()
+
+
+def _broken(form: str, key: bytes, folder: Path) -> bytes:
+    """The octets of a key file that cannot be used."""
+    private = serialization.load_pem_private_key(key, None)
+    encrypted: bytes = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"password"),
+    )
+    forms = {
+        "empty": b"",
+        "cut": key[: len(key) // 2],
+        "garbage": b"-----BEGIN PRIVATE KEY-----\n" + b"AAAA" * 40 + b"\n-----END PRIVATE KEY-----\n",
+        "certificate": (folder / "ca.pem").read_bytes(),
+        "encrypted": encrypted,
+    }
+    return forms[form]

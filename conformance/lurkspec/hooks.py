@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 _WAIT = 60.0
+# How a key file can be broken (the hook break_keys).
+BROKEN_KEYS = ("missing", "empty", "cut", "garbage", "certificate", "encrypted")
 
 
 class Hooked(Protocol):
@@ -45,7 +47,7 @@ class Hooks:
     def has(self, name: str) -> bool:
         return name in self.target.hooks
 
-    def run(self, name: str) -> None:
+    def run(self, name: str, **environment: str) -> None:
         """Run the command of a hook in the folder of the target file; its exit code must be 0."""
         folder = self.target.source.parent if self.target.source else None
         try:
@@ -56,7 +58,7 @@ class Hooks:
                 timeout=_WAIT,
                 capture_output=True,
                 text=True,
-                env=os.environ | {"LURKSPEC_URL": self.target.url},
+                env=os.environ | {"LURKSPEC_URL": self.target.url} | environment,
                 check=False,
             )
         except subprocess.TimeoutExpired:
@@ -83,8 +85,21 @@ class Hooks:
         """Revoke the certificate of edge b by CRL and reload."""
         self.run("expire_edge")
 
+    def break_keys(self, form: str) -> None:
+        """Install a configuration in which a key file is broken, in one of the ways of BROKEN_KEYS, and
+        reload; the old keys must stay in force."""
+        self.run("break_keys", LURKSPEC_FORM=form)
+
+    def narrow_edge(self) -> None:
+        """Take one of the keys that edge b has for LURK from it, and reload."""
+        self.run("narrow_edge")
+
+    def remove_ca(self) -> None:
+        """Put another CA in the place of the one that the edges have their certificates from, and reload."""
+        self.run("remove_ca")
+
     def restore_config(self) -> None:
-        """Undo the three above and reload."""
+        """Undo what the hooks above did, and reload."""
         self.run("restore_config")
 
     def diagnostics(self) -> str:

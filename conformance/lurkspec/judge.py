@@ -48,6 +48,21 @@ class Statements:
         otherwise = Verdict.LENIENT if lenient else Verdict.FAIL
         return Variant(label, Verdict.PASS if holds else otherwise, Expectation(expected), actual, exchanges)
 
+    def handshake_fails(self, label: str, attempt: Exchange | LurkExchange) -> Variant:
+        """No application octet is processed: alert, close or reset before any answer (`attempt` comes from
+        `t.attempt`).
+
+        An answer, a refusing one included, is a fail: the handshake had let the peer in. Giving up on our
+        side is an error.
+        """
+        expected = Expectation("the handshake fails or the connection ends before any answer")
+        if attempt.ending is Ending.LOCAL:
+            verdict = Verdict.ERROR
+        else:
+            ended = attempt.response is None and attempt.ending in _ENDED and not attempt.problem
+            verdict = Verdict.PASS if ended else Verdict.FAIL
+        return Variant(label, verdict, expected, attempt.summary, (attempt,))
+
     def measured(self, label: str, holds: bool, expected: str, figures: str) -> Variant:
         """A statement about figures, which are shown whatever they say."""
         verdict = Verdict.PASS if holds else Verdict.FAIL
@@ -127,20 +142,20 @@ class Judge(Statements):
             (exchange, control),
         )
 
-    def handshake_fails(self, label: str, attempt: Exchange) -> Variant:
-        """No application octet is processed: alert, close or reset before any answer (`attempt` comes from
-        `t.attempt`).
+    def kept_out(self, label: str, exchange: Exchange) -> Variant:
+        """Kept out before or at the first request: the handshake fails, or the edge has no right to
+        anything."""
+        if exchange.response is None:
+            return self.handshake_fails(label, exchange)
+        return self.refused(label, exchange, DENIED, also=(NOT_FOUND,))
 
-        An HTTP answer, a refusing one included, is a fail: the handshake had let the peer in. Giving up on
-        our side is an error.
-        """
-        expected = Expectation("the handshake fails or the connection ends before any answer")
-        if attempt.ending is Ending.LOCAL:
-            verdict = Verdict.ERROR
-        else:
-            ended = attempt.response is None and attempt.ending in _ENDED and not attempt.problem
-            verdict = Verdict.PASS if ended else Verdict.FAIL
-        return Variant(label, verdict, expected, attempt.summary, (attempt,))
+    def cut_off(self, label: str, exchange: Exchange) -> Variant:
+        """A request that ended too early: 400, 408, or the end of the connection."""
+        return self.http_refused(label, exchange, (400, 408), close=True)
+
+    def turned_away(self, label: str, exchange: Exchange) -> Variant:
+        """A limit is reached: 429, 503, or the end of the connection."""
+        return self.http_refused(label, exchange, (429, 503), close=True)
 
 
 def _actual(exchange: Exchange, why: str) -> str:

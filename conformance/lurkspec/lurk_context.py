@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from typing import Any
 
-from .channel import ChannelError, TlsChannel, Transcript
+from .channel import ChannelError, Ending, Identity, TcpChannel, TlsChannel, Transcript
+from .channel_context import ChannelContext, Question
 from .codecs import lurk
+from .keys import TLS12_SIGN_USAGE
 from .lurk_exchange import LurkExchange, LurkRequest
 from .lurk_judge import LurkJudge
 from .lurk_supply import LurkSupply
@@ -14,8 +17,10 @@ from .lurk_supply import LurkSupply
 _MESSAGE_LIMIT = 1 << 20
 
 
-class LurkContext(LurkJudge, LurkSupply):
+class LurkContext(LurkJudge, LurkSupply, ChannelContext):
     """One per run of a LURK case."""
+
+    signing_usage = TLS12_SIGN_USAGE
 
     def ask(
         self,
@@ -51,7 +56,7 @@ class LurkContext(LurkJudge, LurkSupply):
 
     def answer(
         self,
-        channel: TlsChannel,
+        channel: TcpChannel,
         octets: bytes,
         edge: str = "a",
         sent: lurk.Message | None = None,
@@ -71,7 +76,7 @@ class LurkContext(LurkJudge, LurkSupply):
             edge, sent, message, channel.ending, channel.transcript, request, problem, channel.alert, seconds
         )
 
-    def read_message(self, channel: TlsChannel) -> lurk.Message | None:
+    def read_message(self, channel: TcpChannel) -> lurk.Message | None:
         """The next message, None when the connection ends or the wait is over before it is whole."""
         if not self._fill(channel, lurk.HEADER_LEN):
             return None
@@ -87,7 +92,7 @@ class LurkContext(LurkJudge, LurkSupply):
         return lurk.decode(whole)
 
     @staticmethod
-    def _fill(channel: TlsChannel, count: int) -> bool:
+    def _fill(channel: TcpChannel, count: int) -> bool:
         while len(channel.buffer) < count:
             if not channel.receive():
                 return False
@@ -101,14 +106,32 @@ class LurkContext(LurkJudge, LurkSupply):
             return kept
         return self.connect(edge)
 
-    def attempt(self, edge: Any = "a", **connect: Any) -> LurkExchange:
-        """A connection as in `connect` and, when it stands, a ping on it: for cases about the channel."""
+    # For cases about the channel
+
+    def question(self, edge: str = "a", type: str | None = None) -> Question:
+        request = self.ecdhe(self.signing_key(type, edge))
+        message = request.message(self.rng.getrandbits(64))
+        return Question(message.encode(self.lurk_target.length_counts_header), request)
+
+    def reply(
+        self, channel: TcpChannel, question: Question | None = None, sent: bool = False
+    ) -> LurkExchange:
+        octets = b"" if question is None or sent else question.octets
+        message = lurk.decode(question.octets) if question else None
+        return self.answer(channel, octets, sent=message, request=question.request if question else None)
+
+    def failed(self, error: ChannelError, edge: str = "a") -> LurkExchange:
+        return LurkExchange(
+            edge, None, None, error.ending, Transcript(), None, "", error.alert or str(error)
+        )
+
+    def attempt(self, edge: str | Identity | None = "a", **connect: Any) -> LurkExchange:
+        """A connection as in `connect` and, when it stands, a good ecdhe on it."""
         try:
             channel = self.connect(edge, **connect)
+        except ssl.SSLError as error:
+            return self.failed(ChannelError(Ending.LOCAL, str(error)), str(edge))
         except ChannelError as error:
-            return LurkExchange(
-                str(edge), None, None, error.ending, Transcript(), None, "", error.alert or str(error)
-            )
+            return self.failed(error, str(edge))
         with channel:
-            request = self.ping()
-            return self.ask(request, channel=channel)
+            return self.reply(channel, self.question())

@@ -71,6 +71,16 @@ class LurkExchange:
         return self.answer is not None and self.answer.status == lurk.SUCCESS
 
     @property
+    def response(self) -> lurk.Message | None:
+        """The answer, by the name that cases about the channel know."""
+        return self.answer
+
+    @property
+    def output(self) -> bytes | None:
+        """The payload of a success."""
+        return self.payload if self.succeeded else None
+
+    @property
     def payload(self) -> bytes:
         return self.answer.payload if self.answer else b""
 

@@ -47,6 +47,24 @@ class LurkJudge(Statements):
         designation = exchange.sent.designation if own and exchange.sent else lurk.Designation.LURK
         return self._error(label, exchange, designation, (status, *also), close)
 
+    def served(self, label: str, exchange: LurkExchange) -> Variant:
+        return self.succeeded(label, exchange)
+
+    def kept_out(self, label: str, exchange: LurkExchange) -> Variant:
+        """Kept out before or at the first request: the handshake fails, or a peer that is no edge gets
+        undefined_error and the end."""
+        if exchange.answer is None:
+            return self.handshake_fails(label, exchange)
+        return self.base_refused(label, exchange, lurk.BaseStatus.UNDEFINED_ERROR, close=True)
+
+    def cut_off(self, label: str, exchange: LurkExchange) -> Variant:
+        """A message that ended too early: invalid_format, or the end of the connection."""
+        return self.base_refused(label, exchange, lurk.BaseStatus.INVALID_FORMAT, close=True)
+
+    def turned_away(self, label: str, exchange: LurkExchange) -> Variant:
+        """A limit is reached: temporary_failure, or the end of the connection."""
+        return self.base_refused(label, exchange, lurk.BaseStatus.TEMPORARY_FAILURE, close=True)
+
     def same(self, label: str, exchange: LurkExchange, control: LurkExchange) -> Variant:
         """Indistinguishable from `control`: header but for the id, and length of the payload."""
         alike = exchange.shape == control.shape

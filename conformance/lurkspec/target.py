@@ -24,7 +24,18 @@ from .keys import (
 from .request import DTLS12, FORMATS, TLS12, TLS13
 
 PROTOCOLS = (TLS12, DTLS12, TLS13)
-HOOKS = ("start", "restart", "reload", "break_config", "restore_config", "revoke_edge", "expire_edge")
+HOOKS = (
+    "start",
+    "restart",
+    "reload",
+    "break_config",
+    "break_keys",
+    "revoke_edge",
+    "expire_edge",
+    "narrow_edge",
+    "remove_ca",
+    "restore_config",
+)
 LIMITS = (
     "connections",
     "connections_per_edge",
@@ -185,6 +196,9 @@ class Target:
             "restart": "restart" in self.hooks,
             "reload": "reload" in self.hooks,
             "break-config": {"break_config", "restore_config"} <= set(self.hooks),
+            "break-keys": {"break_keys", "restore_config"} <= set(self.hooks),
+            "narrow-edge": {"narrow_edge", "restore_config"} <= set(self.hooks),
+            "remove-ca": {"remove_ca", "restore_config"} <= set(self.hooks),
             "revoke-edge": {"revoke_edge", "restore_config"} <= set(self.hooks),
             "expire-edge": {"expire_edge", "restore_config"} <= set(self.hooks),
         }

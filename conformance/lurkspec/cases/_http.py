@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from ..case import Variant, Verdict
 from ..channel import TcpChannel
@@ -81,7 +82,7 @@ def pipelined(
     return [answer(channel, b"" if i else raw, edge, format, request) for i, request in enumerate(requests)]
 
 
-def until(call: Callable[[], Exchange], served: bool, within: float) -> Exchange:
+def until(call: Callable[[], Any], served: bool, within: float) -> Any:
     """The first exchange that is served (or is not), or the last one within that time: for what nothing
     announces."""
     limit = time.monotonic() + within

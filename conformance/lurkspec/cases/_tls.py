@@ -12,9 +12,9 @@ from ..case import Variant
 from ..channel import Ending, Identity
 from ..codecs.hello import ServerFlight, hello12
 from ..codecs.tls import CHANGE_CIPHER_SPEC, APPLICATION_DATA, HANDSHAKE, record
-from ..context import Context, ControlFailed
+from ..channel_context import ChannelContext
+from ..context import ControlFailed
 from ..exchange import Exchange
-from ..request import DENIED, NOT_FOUND
 from ..tls13 import Tls13Channel
 
 VERSIONS = {"TLS 1.2": ssl.TLSVersion.TLSv1_2, "TLS 1.3": ssl.TLSVersion.TLSv1_3}
@@ -31,7 +31,7 @@ class Reply:
     flight: ServerFlight
 
 
-def say(t: Context, octets: bytes) -> Reply:
+def say(t: ChannelContext, octets: bytes) -> Reply:
     """Send octets below TLS and read until the server has no more to say, or has ended the connection."""
     with t.dial() as channel:
         channel.send(octets)
@@ -53,13 +53,13 @@ def _is_tls(octets: bytearray) -> bool:
     return not octets or CHANGE_CIPHER_SPEC <= octets[0] <= APPLICATION_DATA
 
 
-def offer(t: Context, version: int = 0x0303, **changes: Any) -> Reply:
+def offer(t: ChannelContext, version: int = 0x0303, **changes: Any) -> Reply:
     """Say a TLS 1.2 hello that is good but for what is changed."""
     hello = hello12(t.target.server_name, version=version, random=t.rng.randbytes(32), **changes)
     return say(t, record(HANDSHAKE, hello, min(version, 0x0301)))
 
 
-def offer_proven(t: Context) -> ServerFlight:
+def offer_proven(t: ChannelContext) -> ServerFlight:
     """The answer to the good hello, which all that is refused afterwards is compared with."""
     reply = offer(t)
     if reply.flight.hello is None:
@@ -67,7 +67,7 @@ def offer_proven(t: Context) -> ServerFlight:
     return reply.flight
 
 
-def versions(t: Context) -> dict[str, ssl.TLSVersion]:
+def versions(t: ChannelContext) -> dict[str, ssl.TLSVersion]:
     """The TLS versions in which the target serves a good request: without any there is nothing to judge."""
     found = {}
     for name, version in VERSIONS.items():
@@ -79,7 +79,7 @@ def versions(t: Context) -> dict[str, ssl.TLSVersion]:
     return found
 
 
-def proven_issue(t: Context) -> None:
+def proven_issue(t: ChannelContext) -> None:
     """A certificate made for this case, with nothing wrong, lets edge a in: what is refused afterwards is
     refused for its fault."""
     identity = t.issue()
@@ -89,7 +89,7 @@ def proven_issue(t: Context) -> None:
 
 
 def locked_out(
-    t: Context, label: str, identity: Identity | None, among: dict[str, ssl.TLSVersion]
+    t: ChannelContext, label: str, identity: Identity | None, among: dict[str, ssl.TLSVersion]
 ) -> Iterator[Variant]:
     """With this certificate the handshake fails in every version."""
     for name, version in among.items():
@@ -97,13 +97,6 @@ def locked_out(
         yield t.handshake_fails(f"{label}, {name}", t.attempt(identity, context=context))
 
 
-def kept_out(t: Context, label: str, exchange: Exchange) -> Variant:
-    """Kept out before or at the first request: the handshake fails, or the edge has no right to anything."""
-    if exchange.response is None:
-        return t.handshake_fails(label, exchange)
-    return t.refused(label, exchange, DENIED, also=(NOT_FOUND,))
-
-
-def own_client(t: Context) -> Tls13Channel:
+def own_client(t: ChannelContext) -> Tls13Channel:
     """Our TLS 1.3 client, connected and silent."""
-    return Tls13Channel(t.target.address, t.target.wait, t.target.server_name, t.rng)
+    return Tls13Channel(t.address, t.target.wait, t.target.server_name, t.rng)

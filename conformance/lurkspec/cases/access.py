@@ -11,11 +11,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from ..case import Variant, Verdict, case
+from ..channel_context import ChannelContext
 from ..context import Context
 from ..exchange import Exchange
 from ..keys import Key
 from ..request import DENIED, NOT_FOUND, TLS13, Request
-from ._tls import kept_out
 
 SECTION = "Access control"
 
@@ -121,8 +121,8 @@ def _revoked_while_connected(t: Context, revoke: Callable[[], None]) -> Iterator
         yield t.served("other edge before", own())
         try:
             revoke()
-            yield kept_out(t, "open connection", others(channel=theirs))
-            yield kept_out(t, "new connection", t.attempt("b"))
+            yield t.kept_out("open connection", others(channel=theirs))
+            yield t.kept_out("new connection", t.attempt("b"))
             yield t.served("other edge", own())
             yield t.served("other edge, new connection", t.attempt("a"))
         finally:
@@ -155,8 +155,13 @@ def certificate_revoked(t: Context) -> Iterator[Variant]:
     yield from _revoked_while_connected(t, t.hooks.expire_edge)
 
 
-@case("access-many-addresses", clauses=("SKI-4.2.1-03", "SKI-4.2.3-03"), rows=("CH-24",))
-def many_addresses(t: Context) -> Iterator[Variant]:
+@case(
+    "access-many-addresses",
+    clauses=("SKI-4.2.1-03", "SKI-4.2.3-03"),
+    rows=("CH-24",),
+    over_lurk=("REQ-5.2-01", "REQ-5.2-02"),
+)
+def many_addresses(t: ChannelContext) -> Iterator[Variant]:
     """One certificate from many addresses at once: each is served or kept out by policy, none gets anything
     in between."""
     if not t.target.address[0].startswith("127."):
@@ -165,7 +170,7 @@ def many_addresses(t: Context) -> Iterator[Variant]:
     addresses = [f"127.0.1.{number}" for number in range(1, 9)]
     attempts = t.concurrently([partial(t.attempt, "a", source=address) for address in addresses])
     for address, attempt in zip(addresses, attempts):
-        yield t.served(address, attempt) if attempt.output is not None else kept_out(t, address, attempt)
+        yield t.served(address, attempt) if attempt.output is not None else t.kept_out(address, attempt)
     log = t.hooks.log_text()
     if log:
         missing = [address for address in addresses if address not in log]
@@ -174,10 +179,15 @@ def many_addresses(t: Context) -> Iterator[Variant]:
         )
 
 
-@case("access-bound-address", clauses=("SKI-4.2.1-03",), needs=("bound-edge",))
-def bound_address(t: Context) -> Iterator[Variant]:
+@case(
+    "access-bound-address",
+    clauses=("SKI-4.2.1-03",),
+    needs=("bound-edge",),
+    over_lurk=("REQ-5.2-01", "REQ-5.2-02"),
+)
+def bound_address(t: ChannelContext) -> Iterator[Variant]:
     """Credentials that are bound to an address are of no use from another one (§4.2.1)."""
     bound = t.edge("bound").address
     yield t.served("its address", t.attempt("bound", source=bound))
-    yield kept_out(t, "another address", t.attempt("bound"))
+    yield t.kept_out("another address", t.attempt("bound"))
     yield t.served("another edge from there", t.attempt("a", source=bound))

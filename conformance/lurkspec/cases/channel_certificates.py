@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -12,12 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from ..case import Variant, case
 from ..certificates import DAY
 from ..channel import ChannelError
-from ..context import Context, ControlFailed, answer, failure
-from ..exchange import Exchange
-from ._http import question
-from ._tls import kept_out, locked_out, own_client, proven_issue, versions
+from ..channel_context import ChannelContext
+from ..context import ControlFailed
+from ._tls import locked_out, own_client, proven_issue, versions
 
 SECTION = "Channel: client certificates"
+# What the channel is asked for by LURK (lurk-01 §4.1, §7; tls12 §9).
+OVER_LURK = ("LURK-4.1-01", "LURK-7-04", "TLS12-9-02")
 
 SECOND = datetime.timedelta(seconds=1)
 
@@ -26,15 +28,16 @@ SECOND = datetime.timedelta(seconds=1)
     "channel-certificate-none",
     clauses=("SKI-4.2.3-01", "SKI-REQ-4", "SKI-5.2-04", "SKI-1-01", "REQ-5.2-01"),
     rows=("CH-02",),
+    over_lurk=OVER_LURK,
 )
-def certificate_none(t: Context) -> Iterator[Variant]:
+def certificate_none(t: ChannelContext) -> Iterator[Variant]:
     """Without a client certificate no octet of a request is processed, in either version of TLS."""
     yield from locked_out(t, "none", None, versions(t))
 
 
-def _own_attempt(t: Context, step: str) -> Exchange:
+def _own_attempt(t: ChannelContext, step: str) -> Any:
     """A handshake of our own client that leaves a step out, with a good request behind it."""
-    raw = question(t)
+    question = t.question()
     try:
         with own_client(t) as channel:
             channel.begin()
@@ -42,20 +45,25 @@ def _own_attempt(t: Context, step: str) -> Exchange:
                 channel.finish(
                     None if step == "Certificate" else t.edge("a").identity, proof=step != "CertificateVerify"
                 )
-            return answer(channel, raw, "a", t.formats[0])
+            return t.reply(channel, question)
     except ChannelError as error:
-        return failure(error, "a", t.formats[0], None)
+        return t.failed(error)
 
 
-@case("channel-certificate-proof", clauses=("SKI-4.2.3-01", "SKI-REQ-4", "REQ-6.2-05"), rows=("CH-02",))
-def certificate_proof(t: Context) -> Iterator[Variant]:
+@case(
+    "channel-certificate-proof",
+    clauses=("SKI-4.2.3-01", "SKI-REQ-4", "REQ-6.2-05"),
+    rows=("CH-02",),
+    over_lurk=OVER_LURK,
+)
+def certificate_proof(t: ChannelContext) -> Iterator[Variant]:
     """The certificate of an edge alone opens nothing: each step of the client's flight is needed (RFC 8446
     §4.4)."""
     if "TLS 1.3" not in versions(t):
         yield t.unsupported("all", "the target does not speak TLS 1.3")
         return
     control = _own_attempt(t, "none")
-    if control.status != 200:
+    if control.output is None:
         raise ControlFailed(control)
     for label, step in (
         ("empty Certificate", "Certificate"),
@@ -70,8 +78,9 @@ def certificate_proof(t: Context) -> Iterator[Variant]:
     clauses=("SKI-4.2.3-01", "SKI-REQ-4", "REQ-5.2-01"),
     rows=("CH-03",),
     needs=("ca-key",),
+    over_lurk=OVER_LURK,
 )
-def certificate_untrusted(t: Context) -> Iterator[Variant]:
+def certificate_untrusted(t: ChannelContext) -> Iterator[Variant]:
     """Only the channel CA makes edges: not an unknown one, not one of the same name, not the edge itself."""
     proven_issue(t)
     among = versions(t)
@@ -84,9 +93,10 @@ def certificate_untrusted(t: Context) -> Iterator[Variant]:
 
 
 @case(
-    "channel-certificate-validity", clauses=("SKI-4.2.3-01", "SKI-9-01"), rows=("CH-04",), needs=("ca-key",)
+    "channel-certificate-validity", clauses=("SKI-4.2.3-01", "SKI-9-01"), rows=("CH-04",), needs=("ca-key",),
+    over_lurk=OVER_LURK,
 )
-def certificate_validity(t: Context) -> Iterator[Variant]:
+def certificate_validity(t: ChannelContext) -> Iterator[Variant]:
     """A certificate counts from notBefore to notAfter and not a second longer."""
     among = versions(t)
     valid = {"since a second": (-SECOND, DAY), "for a minute": (-DAY, 60 * SECOND)}
@@ -108,16 +118,18 @@ def certificate_validity(t: Context) -> Iterator[Variant]:
     clauses=("SKI-4.2.3-01", "SKI-1-03"),
     rows=("CH-04",),
     needs=("revoked-edge",),
+    over_lurk=OVER_LURK,
 )
-def certificate_revoked(t: Context) -> Iterator[Variant]:
+def certificate_revoked(t: ChannelContext) -> Iterator[Variant]:
     """A certificate on the CRL opens nothing, however good it is."""
     yield from locked_out(t, "revoked", t.edge("revoked").identity, versions(t))
 
 
 @case(
-    "channel-certificate-purpose", clauses=("SKI-4.2.3-01", "SKI-5.2-04"), rows=("CH-05",), needs=("ca-key",)
+    "channel-certificate-purpose", clauses=("SKI-4.2.3-01", "SKI-5.2-04"), rows=("CH-05",), needs=("ca-key",),
+    over_lurk=OVER_LURK,
 )
-def certificate_purpose(t: Context) -> Iterator[Variant]:
+def certificate_purpose(t: ChannelContext) -> Iterator[Variant]:
     """A client certificate is for clientAuth and digitalSignature, and it is not a CA's (RFC 5280 §4.2.1.3,
     §4.2.1.12)."""
     proven_issue(t)
@@ -132,8 +144,14 @@ def certificate_purpose(t: Context) -> Iterator[Variant]:
         yield from locked_out(t, label, t.issue(**fault), among)
 
 
-@case("channel-certificate-chain", clauses=("SKI-4.2.3-01", "SKI-9-01"), rows=("CH-05",), needs=("ca-key",))
-def certificate_chain(t: Context) -> Iterator[Variant]:
+@case(
+    "channel-certificate-chain",
+    clauses=("SKI-4.2.3-01", "SKI-9-01"),
+    rows=("CH-05",),
+    needs=("ca-key",),
+    over_lurk=OVER_LURK,
+)
+def certificate_chain(t: ChannelContext) -> Iterator[Variant]:
     """The chain leads to the channel CA by certificates that may sign, within path lengths and name
     constraints (RFC 5280 §6)."""
     control = t.attempt(t.issue(issuer="intermediate"))
@@ -153,8 +171,14 @@ def certificate_chain(t: Context) -> Iterator[Variant]:
         yield from locked_out(t, label, t.issue(issuer=kind), among)
 
 
-@case("channel-certificate-weak", clauses=("SKI-9-01", "SKI-4.2.3-01"), rows=("CH-07",), needs=("ca-key",))
-def certificate_weak(t: Context) -> Iterator[Variant]:
+@case(
+    "channel-certificate-weak",
+    clauses=("SKI-9-01", "SKI-4.2.3-01"),
+    rows=("CH-07",),
+    needs=("ca-key",),
+    over_lurk=OVER_LURK,
+)
+def certificate_weak(t: ChannelContext) -> Iterator[Variant]:
     """Keys and signatures that can be forged identify nobody: RSA-1024, P-192, SHA-1, MD5 (RFC 9325 §4.5)."""
     proven_issue(t)
     among = versions(t)
@@ -182,8 +206,9 @@ def _look_alike(kind: str, value: str) -> str:
     clauses=("SKI-4.2.3-01", "SKI-4.2.3-03", "REQ-5.1-03"),
     rows=("CH-06",),
     needs=("ca-key",),
+    over_lurk=OVER_LURK,
 )
-def certificate_identity(t: Context) -> Iterator[Variant]:
+def certificate_identity(t: ChannelContext) -> Iterator[Variant]:
     """A certificate of the right CA whose name is not that of an edge gives no right: names count whole, and
     only from the SAN."""
     proven_issue(t)
@@ -203,6 +228,6 @@ def certificate_identity(t: Context) -> Iterator[Variant]:
         "empty": f"{kind}:",
     }
     for label, name in names.items():
-        yield kept_out(t, label, t.attempt(t.issue(names=(name,), common_name="edge")))
+        yield t.kept_out(label, t.attempt(t.issue(names=(name,), common_name="edge")))
     for label, common_name in {"CN only": value, "CN with kind only": t.edge("a").name}.items():
-        yield kept_out(t, label, t.attempt(t.issue(names=(), common_name=common_name)))
+        yield t.kept_out(label, t.attempt(t.issue(names=(), common_name=common_name)))

@@ -6,27 +6,29 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
+from typing import Any
 
 from ..case import Level, Profile, Variant, case
 from ..codecs.hello import KEY_UPDATE, hello12
 from ..codecs.tls import APPLICATION_DATA, HANDSHAKE, handshake, record
-from ..context import Context, answer
-from ..exchange import Exchange
+from ..channel_context import ChannelContext
 from ..tls13 import Tls13Channel
-from ._http import question, until
+from ._http import until
 from ._tls import own_client, versions
 
 SECTION = "Channel: records"
+# What the channel is asked for by LURK (lurk-01 §4.1, §7; tls12 §9).
+OVER_LURK = ("LURK-4.1-01", "LURK-7-04", "TLS12-9-02")
 
 LONGEST = 1 << 14
 
 
-def _tampered(t: Context, version: ssl.TLSVersion, change: Callable[[bytes, bytes], bytes]) -> Exchange:
+def _tampered(t: ChannelContext, version: ssl.TLSVersion, change: Callable[[bytes, bytes], bytes]) -> Any:
     """Two good requests are sealed, and what `change` makes of their records is sent."""
     with t.connect(context=t.tls_context("a", minimum=version, maximum=version)) as channel:
-        first, second = channel.seal(question(t)), channel.seal(question(t))
+        first, second = channel.seal(t.question().octets), channel.seal(t.question().octets)
         channel.send_raw(change(first, second))
-        return answer(channel, b"", "a", t.formats[0])
+        return t.reply(channel)
 
 
 def _flipped(position: int, first: bytes, second: bytes) -> bytes:
@@ -41,8 +43,13 @@ def _instead(octets: bytes, first: bytes, second: bytes) -> bytes:
     return octets + first
 
 
-@case("channel-record-changed", clauses=("SKI-5.2-04", "SKI-4.2.3-01", "REQ-6.2-05"), rows=("CH-19",))
-def record_changed(t: Context) -> Iterator[Variant]:
+@case(
+    "channel-record-changed",
+    clauses=("SKI-5.2-04", "SKI-4.2.3-01", "REQ-6.2-05"),
+    rows=("CH-19",),
+    over_lurk=OVER_LURK,
+)
+def record_changed(t: ChannelContext) -> Iterator[Variant]:
     """A record with a single bit changed ends the connection: nothing of it is processed."""
     for name, version in versions(t).items():
         for label, position in (
@@ -55,11 +62,11 @@ def record_changed(t: Context) -> Iterator[Variant]:
             yield t.handshake_fails(f"{name}, {label}", _tampered(t, version, partial(_flipped, position)))
 
 
-@case("channel-record-order", clauses=("SKI-5.2-04", "SKI-4.2.3-01"), rows=("CH-19",))
-def record_order(t: Context) -> Iterator[Variant]:
+@case("channel-record-order", clauses=("SKI-5.2-04", "SKI-4.2.3-01"), rows=("CH-19",), over_lurk=OVER_LURK)
+def record_order(t: ChannelContext) -> Iterator[Variant]:
     """Records count: one that is out of order, left out, or from another connection ends the connection."""
     with t.connect() as elsewhere:
-        other = elsewhere.seal(question(t))
+        other = elsewhere.seal(t.question().octets)
     changes: dict[str, Callable[[bytes, bytes], bytes]] = {
         "swapped": lambda first, second: second + first,
         "first left out": lambda first, second: second,
@@ -70,27 +77,27 @@ def record_order(t: Context) -> Iterator[Variant]:
             yield t.handshake_fails(f"{name}, {label}", _tampered(t, version, change))
 
 
-@case("channel-record-replayed", clauses=("SKI-4.2.2-04", "SKI-5.2-04"), rows=("CH-19",))
-def record_replayed(t: Context) -> Iterator[Variant]:
+@case("channel-record-replayed", clauses=("SKI-4.2.2-04", "SKI-5.2-04"), rows=("CH-19",), over_lurk=OVER_LURK)
+def record_replayed(t: ChannelContext) -> Iterator[Variant]:
     """A recorded record is refused when it comes again, on its own connection and on a new one."""
     for name, version in versions(t).items():
         context = t.tls_context("a", minimum=version, maximum=version)
         with t.connect(context=context) as channel, t.connect(context=context) as later:
-            request = t.ecdhe_request()
-            sealed = channel.seal(t.http(request.encode(t.formats[0]), t.formats[0]))
+            question = t.question()
+            sealed = channel.seal(question.octets)
             channel.send_raw(sealed)
-            yield t.served(f"{name}, once", answer(channel, b"", "a", t.formats[0], request))
+            yield t.served(f"{name}, once", t.reply(channel, question, sent=True))
             channel.send_raw(sealed)
-            yield t.handshake_fails(f"{name}, twice", answer(channel, b"", "a", t.formats[0]))
+            yield t.handshake_fails(f"{name}, twice", t.reply(channel))
             later.send_raw(sealed)
-            yield t.handshake_fails(f"{name}, elsewhere", answer(later, b"", "a", t.formats[0]))
+            yield t.handshake_fails(f"{name}, elsewhere", t.reply(later))
 
 
-@case("channel-record-malformed", clauses=("SKI-5.2-04", "SKI-9-02"), rows=("CH-19",))
-def record_malformed(t: Context) -> Iterator[Variant]:
+@case("channel-record-malformed", clauses=("SKI-5.2-04", "SKI-9-02"), rows=("CH-19",), over_lurk=OVER_LURK)
+def record_malformed(t: ChannelContext) -> Iterator[Variant]:
     """Records that are too long, empty, unprotected or of no known type end the connection (RFC 8446 §5.1,
     §5.2)."""
-    raw = question(t)
+    raw = t.question().octets
     wrong = {
         "2^14 + 2049 octets": record(APPLICATION_DATA, bytes(LONGEST + 2049)),
         "65,535 octets": record(APPLICATION_DATA, bytes(65535)),
@@ -108,22 +115,20 @@ def record_malformed(t: Context) -> Iterator[Variant]:
             yield t.handshake_fails(f"{name}, {label}", _tampered(t, version, partial(_instead, octets)))
 
 
-def _opened(t: Context) -> Tls13Channel:
+def _opened(t: ChannelContext) -> Tls13Channel:
     channel = own_client(t)
     channel.begin()
     channel.finish(t.edge("a").identity)
     return channel
 
 
-def _after_flood(t: Context, label: str, flood: Callable[[Tls13Channel], None]) -> Variant:
+def _after_flood(t: ChannelContext, label: str, flood: Callable[[Tls13Channel], None]) -> Variant:
     """The flood ends the connection; where it does not, the request behind it is served and that is
     lenient."""
     with _opened(t) as channel:
         flood(channel)
-        request = t.ecdhe_request()
-        exchange = answer(
-            channel, t.http(request.encode(t.formats[0]), t.formats[0]), "a", t.formats[0], request
-        )
+        question = t.question()
+        exchange = t.reply(channel, question)
     if exchange.output is None:
         return t.handshake_fails(label, exchange)
     return t.check(
@@ -132,7 +137,7 @@ def _after_flood(t: Context, label: str, flood: Callable[[Tls13Channel], None]) 
         "an alert and the end",
         exchange.summary,
         exchange,
-        lenient=not request.check(exchange.output),
+        lenient=not question.request.check(exchange.output),
     )
 
 
@@ -151,8 +156,9 @@ def _update_keys(requested: bool, count: int, channel: Tls13Channel) -> None:
     rows=("CH-19",),
     level=Level.SHOULD,
     profile=Profile.DEFAULT,
+    over_lurk=OVER_LURK,
 )
-def record_flood(t: Context) -> Iterator[Variant]:
+def record_flood(t: ChannelContext) -> Iterator[Variant]:
     """Records that carry nothing are not taken for ever: empty ones and KeyUpdates by the thousand (10^5 with
     the full profile) end the connection."""
     if "TLS 1.3" not in versions(t):
@@ -170,27 +176,27 @@ def record_flood(t: Context) -> Iterator[Variant]:
     yield t.handshake_fails("inner type 0", _sent(t, 0, b""))
 
 
-def _sent(t: Context, kind: int, fragment: bytes) -> Exchange:
+def _sent(t: ChannelContext, kind: int, fragment: bytes) -> Any:
     """One protected record of our making, and a good request behind it."""
     with _opened(t) as channel:
         channel.send_records(kind, fragment, 1)
-        return answer(channel, question(t), "a", t.formats[0])
+        return t.reply(channel, t.question())
 
 
-@case("channel-truncation", clauses=("SKI-5.2-04", "SKI-9-02"), rows=("CH-20",))
-def truncation(t: Context) -> Iterator[Variant]:
+@case("channel-truncation", clauses=("SKI-5.2-04", "SKI-9-02"), rows=("CH-20",), over_lurk=OVER_LURK)
+def truncation(t: ChannelContext) -> Iterator[Variant]:
     """What an attacker cut off without close_notify is dropped, in the middle of a record and of a request
     (RFC 8446 §6.1)."""
     for name, version in versions(t).items():
-        raw = question(t)
-        cuts = {"record": len(raw), "headers": 40, "body": raw.index(b"\r\n\r\n") + 20, "last octet": -1}
+        raw = t.question().octets
+        cuts = {"record": len(raw), "headers": 10, "body": len(raw) - 20, "last octet": -1}
         for label, cut in cuts.items():
             with t.connect(context=t.tls_context("a", minimum=version, maximum=version)) as channel:
                 sealed = channel.seal(raw[:cut])
                 channel.send_raw(sealed[:-20] if label == "record" else sealed)
                 channel.half_close()
-                exchange = answer(channel, b"", "a", t.formats[0])
-                yield t.http_refused(f"{name}, in the {label}", exchange, (400, 408), close=True)
+                exchange = t.reply(channel)
+                yield t.cut_off(f"{name}, in the {label}", exchange)
 
 
 @case(
@@ -199,8 +205,9 @@ def truncation(t: Context) -> Iterator[Variant]:
     rows=("CH-21",),
     profile=Profile.DEFAULT,
     serial=True,
+    over_lurk=OVER_LURK,
 )
-def half_open_flood(t: Context) -> Iterator[Variant]:
+def half_open_flood(t: ChannelContext) -> Iterator[Variant]:
     """Connections that never finish a handshake are ended by its deadline and hold nobody up while they
     stand: half the limit of connections (10^4 one after another with the full profile)."""
     deadline = t.limit("handshake_ms") / 1000

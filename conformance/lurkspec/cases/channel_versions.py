@@ -11,11 +11,14 @@ from ..channel import ChannelError, TcpChannel
 from ..codecs.curves import CURVES
 from ..codecs.hello import FALLBACK_SCSV, GOOD_SUITES, RENEGOTIATION_INFO, key_share, supported_versions
 from ..codecs.tls import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, record, sslv2_client_hello
+from ..channel_context import ChannelContext
 from ..context import Context, answer, failure
 from ._http import question
 from ._tls import offer, offer_proven, say, versions
 
 SECTION = "Channel: versions and suites"
+# What the channel is asked for by LURK (lurk-01 §4.1, §7; tls12 §9).
+OVER_LURK = ("LURK-4.1-01", "LURK-7-04", "TLS12-9-02")
 
 # Each with ECDSA and with RSA where there is a choice. What is left over is GOOD_SUITES, CCM and PSK.
 WEAK_SUITES = {
@@ -33,10 +36,15 @@ WEAK_SUITES = {
 DHE_SUITES = (0x009E, 0x009F, 0xCCAA)
 
 
-@case("channel-clear-text", clauses=("SKI-5.2-04", "REQ-6.2-05", "SKI-4.2.3-01"), rows=("CH-01",))
-def clear_text(t: Context) -> Iterator[Variant]:
+@case(
+    "channel-clear-text",
+    clauses=("SKI-5.2-04", "REQ-6.2-05", "SKI-4.2.3-01"),
+    rows=("CH-01",),
+    over_lurk=OVER_LURK,
+)
+def clear_text(t: ChannelContext) -> Iterator[Variant]:
     """Octets that are no TLS handshake end the connection unprocessed."""
-    raw = question(t)
+    raw = t.question().octets
     sent = {
         "POST": raw,
         "GET": b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -79,8 +87,13 @@ def clear_port(t: Context) -> Iterator[Variant]:
         )
 
 
-@case("channel-version-old", clauses=("BG-8996-01", "SKI-5.2-05", "SKI-9-01"), rows=("CH-08",))
-def version_old(t: Context) -> Iterator[Variant]:
+@case(
+    "channel-version-old",
+    clauses=("BG-8996-01", "SKI-5.2-05", "SKI-9-01"),
+    rows=("CH-08",),
+    over_lurk=OVER_LURK,
+)
+def version_old(t: ChannelContext) -> Iterator[Variant]:
     """SSL 2.0, SSL 3.0, TLS 1.0 and TLS 1.1 are not negotiated, in whatever hello (RFC 6176, RFC 7568, RFC
     8996)."""
     offer_proven(t)
@@ -101,8 +114,8 @@ def version_old(t: Context) -> Iterator[Variant]:
         yield t.handshake_fails(label, reply.exchange)
 
 
-@case("channel-fallback-scsv", clauses=("SKI-9-01", "SKI-5.2-05"), rows=("CH-10",))
-def fallback_scsv(t: Context) -> Iterator[Variant]:
+@case("channel-fallback-scsv", clauses=("SKI-9-01", "SKI-5.2-05"), rows=("CH-10",), over_lurk=OVER_LURK)
+def fallback_scsv(t: ChannelContext) -> Iterator[Variant]:
     """TLS_FALLBACK_SCSV below the highest version of the server is inappropriate_fallback (RFC 7507 §3)."""
     if "TLS 1.3" not in versions(t):
         yield t.unsupported("TLS 1.2", "TLS 1.2 is the highest version of the target")
@@ -119,16 +132,21 @@ def fallback_scsv(t: Context) -> Iterator[Variant]:
     yield t.handshake_fails("TLS 1.1", older.exchange)
 
 
-@case("channel-suite-weak", clauses=("SKI-5.2-05", "SKI-REQ-4", "SKI-9-01"), rows=("CH-09",))
-def suite_weak(t: Context) -> Iterator[Variant]:
+@case(
+    "channel-suite-weak",
+    clauses=("SKI-5.2-05", "SKI-REQ-4", "SKI-9-01"),
+    rows=("CH-09",),
+    over_lurk=OVER_LURK,
+)
+def suite_weak(t: ChannelContext) -> Iterator[Variant]:
     """TLS 1.2 is spoken with AEAD and ephemeral keys or not at all (A-92; RFC 7540 §9.2.2 and appendix A)."""
     offer_proven(t)
     for label, suites in WEAK_SUITES.items():
         yield t.handshake_fails(label, offer(t, suites=suites).exchange)
 
 
-@case("channel-key-exchange-small", clauses=("SKI-5.2-05",), rows=("CH-09",))
-def key_exchange_small(t: Context) -> Iterator[Variant]:
+@case("channel-key-exchange-small", clauses=("SKI-5.2-05",), rows=("CH-09",), over_lurk=OVER_LURK)
+def key_exchange_small(t: ChannelContext) -> Iterator[Variant]:
     """DHE below 2048 bits and ECDHE below 224 are not used (RFC 7540 §9.2.1)."""
     offer_proven(t)
     dhe = offer(t, suites=DHE_SUITES)
@@ -140,8 +158,8 @@ def key_exchange_small(t: Context) -> Iterator[Variant]:
         yield t.handshake_fails(label, offer(t, groups=(group,)).exchange)
 
 
-@case("channel-compression", clauses=("SKI-5.2-05",), rows=("CH-15",))
-def compression(t: Context) -> Iterator[Variant]:
+@case("channel-compression", clauses=("SKI-5.2-05",), rows=("CH-15",), over_lurk=OVER_LURK)
+def compression(t: ChannelContext) -> Iterator[Variant]:
     """Compression is off, however it is offered, and a TLS 1.2 hello without null is wrong (RFC 7540
     §9.2.1)."""
     offer_proven(t)
@@ -161,8 +179,8 @@ def compression(t: Context) -> Iterator[Variant]:
     yield t.handshake_fails("no method", offer(t, compression=b"").exchange)
 
 
-@case("channel-renegotiation-info", clauses=("SKI-5.2-05", "SKI-9-01"), rows=("CH-13",))
-def renegotiation_info(t: Context) -> Iterator[Variant]:
+@case("channel-renegotiation-info", clauses=("SKI-5.2-05", "SKI-9-01"), rows=("CH-13",), over_lurk=OVER_LURK)
+def renegotiation_info(t: ChannelContext) -> Iterator[Variant]:
     """The server proves in its hello that it knows renegotiation_info, empty in a first handshake (RFC 5746
     §3.6, §4.4)."""
     hello = offer_proven(t).hello

@@ -11,6 +11,7 @@ from ..certificates import DAY
 from ..codecs import lurk
 from ..codecs.lurk import BaseStatus, Designation, Message, Status
 from ..dialects import NO_TYPE_LIST
+from ..keys import TLS12_SIGN_USAGE
 from ..lurk_context import LurkContext
 from ..lurk_exchange import LurkExchange
 from ..session import Unsupported
@@ -216,6 +217,34 @@ def state_is_stable(t: LurkContext) -> Iterator[Variant]:
             answer.summary,
             answer,
         )
+
+
+@case(
+    "lurk-5.4-state-of-the-view",
+    clauses=("LURK-5.4-04", "LURK-5.4-03", "TLS12-7.2-05", "LURK-6.1.4-01"),
+    needs=("edge-b", "narrow-edge"),
+    serial=True,
+)
+def state_of_the_view(t: LurkContext) -> Iterator[Variant]:
+    """When an edge loses a key its states change, in capabilities and in errors, and those of other edges do
+    not; with the key the old states come back (A-79)."""
+    kinds = [(edge, designation) for edge in ("a", "b") for designation in SERVED]
+    before = {kind: state_of(t, kind[1], kind[0]) for kind in kinds}
+    wrong = t.ecdhe(t.foreign_key(TLS12_SIGN_USAGE)).replaced(freshness=b"\x07")
+    try:
+        t.hooks.narrow_edge()
+        for edge, designation in kinds:
+            state = state_of(t, designation, edge)
+            changed, expected = state != before[edge, designation], edge == "b"
+            label = f"edge {edge}, {designation.name}"
+            yield t.check(label, changed == expected, f"changed: {expected}", f"changed: {changed}")
+        error = t.ask(wrong, edge="b")
+        fresh = error.payload in (b"", state_of(t, Designation.TLS12, "b")) and not error.succeeded
+        yield t.check("edge b, error", fresh, "an error with the new state", error.summary, error)
+    finally:
+        t.hooks.restore_config()
+    back = {kind: state_of(t, kind[1], kind[0]) for kind in kinds}
+    yield t.check("restored", back == before, "the states of before", "others", lenient=True)
 
 
 @case(

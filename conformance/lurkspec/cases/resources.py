@@ -6,43 +6,38 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
+from typing import Any
 
 from ..case import Profile, Variant, case
 from ..channel import ChannelError, TcpChannel
-from ..context import Context, failure
+from ..channel_context import ChannelContext, Question
+from ..context import Context
 from ..session import Unsupported
-from ..exchange import Exchange
-from ._http import pipelined, requests_apart, served_or_refused, until
+from ._http import pipelined, requests_apart, until
 
 SECTION = "Resources"
+OVER_LURK = ("REQ-5.1-01", "REQ-5.2-02")
 
 # Above it a test machine runs out of descriptors before the server runs out of connections.
 MOST_CONNECTIONS = 400
 REFUSALS = (429, 503)
 
 
-def _reachable_limit(t: Context, name: str) -> int:
+def _reachable_limit(t: ChannelContext, name: str) -> int:
     limit = t.limit(name)
     if limit > MOST_CONNECTIONS:
         raise Unsupported(f"limits.{name} is above {MOST_CONNECTIONS}: lower it for the test")
     return limit
 
 
-def _held(t: Context, edge: str, stack: ExitStack) -> Exchange:
+def _held(t: ChannelContext, edge: str, stack: ExitStack) -> Any:
     """A good exchange on a connection that stays open with the stack."""
     try:
         channel = stack.enter_context(t.connect(edge))
     except ChannelError as error:
-        return failure(error, edge, t.formats[0], None)
+        return t.failed(error, edge)
     assert isinstance(channel, TcpChannel)
-    request = requests_apart(t, 1, edge)[0]
-    return t.exchange(
-        t.http(request.encode(t.formats[0]), t.formats[0]),
-        channel,
-        edge=edge,
-        format=t.formats[0],
-        request=request,
-    )
+    return t.reply(channel, t.question(edge))
 
 
 @case(
@@ -52,8 +47,9 @@ def _held(t: Context, edge: str, stack: ExitStack) -> Exchange:
     needs=("edge-b",),
     profile=Profile.DEFAULT,
     serial=True,
+    over_lurk=OVER_LURK,
 )
-def connections_per_edge(t: Context) -> Iterator[Variant]:
+def connections_per_edge(t: ChannelContext) -> Iterator[Variant]:
     """An edge gets as many connections as its limit says and no more; other edges are served, and it too when
     one ends."""
     limit = _reachable_limit(t, "connections_per_edge")
@@ -61,7 +57,7 @@ def connections_per_edge(t: Context) -> Iterator[Variant]:
         exchanges = [_held(t, "b", stack) for _ in range(limit)]
         unserved = [e for e in exchanges if e.output is None]
         yield t.check("n", not unserved, f"{limit} are served", f"{len(unserved)} are not", *unserved[:2])
-        yield t.http_refused("n + 1", _held(t, "b", stack), REFUSALS, close=True)
+        yield t.turned_away("n + 1", _held(t, "b", stack))
         yield t.served("other edge meanwhile", t.attempt("a"))
     with ExitStack() as stack:
         yield t.served("recovery", until(lambda: _held(t, "b", stack), True, t.target.wait))
@@ -73,8 +69,9 @@ def connections_per_edge(t: Context) -> Iterator[Variant]:
     rows=("RS-01",),
     profile=Profile.DEFAULT,
     serial=True,
+    over_lurk=OVER_LURK,
 )
-def connections(t: Context) -> Iterator[Variant]:
+def connections(t: ChannelContext) -> Iterator[Variant]:
     """Connections over all edges are limited, those without a handshake included: beyond the limit new ones
     are closed at once, or silent ones give way."""
     limit, extra = _reachable_limit(t, "connections"), 8
@@ -89,7 +86,9 @@ def connections(t: Context) -> Iterator[Variant]:
         in_time = time.monotonic() < begin + deadline / 2
         actual = f"{ended} of {len(standing)} ended"
         yield t.check(f"n + {extra}", ended >= extra and in_time, f"at least {extra} end at once", actual)
-        yield served_or_refused(t, "edge meanwhile", t.attempt("a"), REFUSALS)
+        meanwhile = t.attempt("a")
+        judge = t.served if meanwhile.output is not None else t.turned_away
+        yield judge("edge meanwhile", meanwhile)
     yield t.served("recovery", until(partial(t.attempt, "a"), True, t.target.wait))
 
 
@@ -135,14 +134,17 @@ def rate(t: Context) -> Iterator[Variant]:
     yield t.served("recovery", until(again, True, 1 / rate.per_second + 1))
 
 
-def _load(t: Context, requests: int, type: str) -> int:
+def _load(t: ChannelContext, requests: int, type: str) -> int:
     """Expensive requests in a pipeline; how many were answered."""
-    load = requests_apart(t, requests, "a", type)
+    load = [t.question("a", type) for _ in range(requests)]
     with t.connect("a") as channel:
-        return sum(
-            a.response is not None
-            for a in pipelined(t, channel, [r.encode(t.formats[0]) for r in load], load)
-        )
+        channel.send(b"".join(question.octets for question in load))
+        return sum(t.reply(channel, question, sent=True).response is not None for question in load)
+
+
+def _beside(t: ChannelContext, questions: list[Question]) -> list[Any]:
+    with t.connect("b") as channel:
+        return [t.reply(channel, question) for question in questions]
 
 
 @case(
@@ -152,18 +154,19 @@ def _load(t: Context, requests: int, type: str) -> int:
     needs=("edge-b",),
     profile=Profile.DEFAULT,
     serial=True,
+    over_lurk=OVER_LURK,
 )
-def fair_share(t: Context) -> Iterator[Variant]:
+def fair_share(t: ChannelContext) -> Iterator[Variant]:
     """While one edge asks for the most expensive signatures it can get, another one is served in good
     time."""
     for type in ("ec-p521", "rsa"):
-        if not t.target.select("ski-ecdhe", "a", type):
+        if not t.target.select(t.signing_usage, "a", type):
             yield t.unsupported(type, f"the target has no {type} key for edge a")
             continue
         count = 2000 if t.profile is Profile.FULL else 50
-        requests = requests_apart(t, 10, "b")
-        calls: list[Callable[[], int | list[Exchange]]] = [partial(_load, t, count, type) for _ in range(4)]
-        calls.append(lambda: [t.post(r, t.formats[0], edge="b") for r in requests])
+        questions = [t.question("b") for _ in range(10)]
+        calls: list[Callable[[], int | list[Any]]] = [partial(_load, t, count, type) for _ in range(4)]
+        calls.append(partial(_beside, t, questions))
         *loads, others = t.concurrently(calls)
         assert isinstance(others, list)
         late = [e for e in others if e.output is None or e.seconds > 2]

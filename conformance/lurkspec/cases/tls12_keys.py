@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 
 from ..case import Variant, case
 from ..codecs import lurk, tls
 from ..codecs.lurk import BaseStatus, Designation, Offer, Status, Type
-from ..keys import ECDHE_USAGE, RSA_USAGE, TLS12_RSA_USAGE, TLS12_SIGN_USAGE
+from ..keys import ECDHE_USAGE, RSA_USAGE, TLS12_RSA_USAGE, TLS12_SIGN_USAGE, Key, load_public
 from ..lurk_context import LurkContext
 from ..session import Unsupported
 from ._foreign import foreign_messages_of
@@ -80,6 +81,23 @@ def keys_of_ski(t: LurkContext) -> Iterator[Variant]:
             for type in served_types(t):
                 answer = t.ask(good_request(t, type).replaced(key_id=lurk.key_id(digest)))
                 yield t.refused(f"{key.name} {number} {name(type)}", answer, KEY_ID)
+
+
+@case(
+    "lurk-p-key-of-the-channel",
+    clauses=("LURK-P-06", "TLS12-9.2-03"),
+    rows=("CH-25",),
+    needs=("lurk-sign",),
+)
+def key_of_the_channel(t: LurkContext) -> Iterator[Variant]:
+    """The key of the server's own channel certificate is no served key, or edges could impersonate the key
+    server."""
+    with t.connect() as channel:
+        pem = ssl.DER_cert_to_PEM_cert(channel.tls.getpeercert(True) or b"")
+    public, _ = load_public(pem.encode("ascii"))
+    for number, digest in enumerate(Key("channel", TLS12_SIGN_USAGE, public, {}).lurk_ids):
+        answer = t.ask(t.ecdhe().replaced(key_id=lurk.key_id(digest)))
+        yield t.refused(f"id {number}", answer, KEY_ID)
 
 
 @case(
