@@ -1,4 +1,4 @@
-"""Certificates: how their signatures verify, what their extensions allow, and chains (RFC 5280 §4, §6.1), with
+"""Certificates: how their signatures verify, what their extensions allow, chains (RFC 5280 §4, §6.1). With
 `cryptography` for parsing and public-key operations and the rules written out here."""
 
 from __future__ import annotations
