@@ -306,15 +306,16 @@ def show_coverage(holes: bool) -> None:
     "--port", type=click.IntRange(1, 65535), default=8443, show_default=True, help="Port of the key server."
 )
 def pki(folder: Path, port: int) -> None:
-    """Write a throw-away PKI, configurations of the reference key server and edge, and the target file to
-    FOLDER."""
+    """Write a throw-away PKI, configurations of the reference key server and edge, and target files for both
+    to FOLDER."""
     if folder.exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} is not empty: name a new folder")
     try:
         write_all(folder, port)
     except OSError as error:
         raise click.UsageError(f"{folder}: {error.strerror or error}") from None
-    click.echo(f"{folder}: PKI with {len(SERVED)} served keys, keyserver.json, edge.json, target.toml")
+    files = "keyserver.json, edge.json, target.toml, edge-target.toml"
+    click.echo(f"{folder}: PKI with {len(SERVED)} served keys, {files}")
 
 
 cli.add_command(interop)

@@ -10,7 +10,17 @@ from typing import Any
 
 from .dialects import CERTIFICATE_SHA1, PAYLOAD_LENGTH
 from .keys import ECDHE_USAGE, RSA_USAGE
-from .pki import BOUND_ADDRESS, EDGES, LIMITED_RATE, LURK_SERVED, SERVED, SERVER_NAME, ServedKey, write_pki
+from .pki import (
+    BOUND_ADDRESS,
+    EDGES,
+    LIMITED_RATE,
+    LURK_SERVED,
+    SERVED,
+    SERVER_NAME,
+    WEB_NAME,
+    ServedKey,
+    write_pki,
+)
 
 # Short, so that cases about slow peers end soon; long enough for a server under a sanitizer.
 LIMITS = {
@@ -31,6 +41,7 @@ LURK = {
     "message_octets": 65536,
 }
 KEYSERVER_CONFIG, TARGET_FILE, AUDIT_LOG = "keyserver.json", "target.toml", "audit.jsonl"
+EDGE_TARGET_FILE = "edge-target.toml"
 
 
 def limits(slowness: int = 1) -> dict[str, int]:
@@ -153,6 +164,34 @@ def target_text(
     return "\n".join(lines)
 
 
+def edge_target_text(port: int) -> str:
+    """The target file for the edge of `edge_config` (docs/edge-target.md); its address is told on the command
+    line."""
+    lines = [
+        'protocol = "ski"',
+        f'server_name = "{WEB_NAME}"',
+        'ca = "web-ca.pem"',
+        f'key_servers = ["127.0.0.1:{port}"]',
+        "",
+        "[channel]",
+        'certificate = "ks.pem"',
+        'key = "ks.key"',
+        'ca = "ca.pem"',
+        'ca_key = "ca.key"',
+        f'server_name = "{SERVER_NAME}"',
+        'edge = "edge-a.pem"',
+        "",
+        "[ski]",
+        'format = "cbor"',
+        "",
+    ]
+    for entry in edge_config(port)["certificates"]:
+        name = entry["chain"].removesuffix(".pem")
+        lines += ["[[certificates]]", f'name = "{name}"', f'chain = "{name}.pem"', f'key = "{name}.key"']
+        lines += [f'usage = "{entry.get("usage", "ecdhe")}"', ""]
+    return "\n".join(lines)
+
+
 def _edge_table(name: str, identity: str) -> list[str]:
     lines = [
         f"[edges.{name}]",
@@ -194,3 +233,4 @@ def write_all(folder: Path, port: int) -> None:
     write_json(folder / KEYSERVER_CONFIG, keyserver_config(port))
     write_json(folder / "edge.json", edge_config(port))
     (folder / TARGET_FILE).write_text(target_text(port), "utf-8")
+    (folder / EDGE_TARGET_FILE).write_text(edge_target_text(port), "utf-8")

@@ -381,7 +381,7 @@ def header(t: EdgeContext) -> Iterator[Variant]:
     for site in t.sites():
         for exchange in site.exchanges:
             site.visit(exchange)
-        for server in site.servers:
+        for place, server in enumerate(site.servers):
             for number, asked in enumerate(list(server.asked)):
                 m = asked.message
                 size = len(asked.raw) - (0 if site.target.counts_header else lurk.HEADER_LEN)
@@ -394,7 +394,7 @@ def header(t: EdgeContext) -> Iterator[Variant]:
                 )
                 if not good or number < 2:
                     head = asked.raw[:16].hex()
-                    yield t.check(f"{site.name} {server.address[1]} {number}", good, "a right header", head)
+                    yield t.check(f"{site.name} {place} {number}", good, "a right header", head)
 
 
 @case("edge-lurk-5.2-ids", clauses=("LURK-5.2-02", "LURK-5.2-03", "LURK-5.1-08"), rows=("LC-13",))
