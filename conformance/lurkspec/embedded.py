@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 
 from . import process
 from .hooks import HookFailed, Hooks
-from .pki import EDGES, write_pki
+from .pki import EDGES, with_special, write_pki
 from .process import StartError
 from .reference import (
     KEYSERVER_CONFIG,
@@ -79,7 +79,7 @@ class EmbeddedKeyServer(Hooks):
     def __enter__(self) -> EmbeddedKeyServer:
         try:
             if self._pki is None:
-                write_pki(self.folder, served(self._ports[1]))
+                write_pki(self.folder, with_special(served(self._ports[1])))
             else:
                 shutil.copytree(self._pki, self.folder, dirs_exist_ok=True)
             write_json(self.folder / KEYSERVER_CONFIG, self._config())
@@ -90,7 +90,7 @@ class EmbeddedKeyServer(Hooks):
                 self._process.ports[1] if len(self._process.ports) > 1 else None,
             )
             write_json(self.folder / KEYSERVER_CONFIG, self._config())
-            text = target_text(*self._setup)
+            text = target_text(*self._setup, special=True)
             (self.folder / TARGET_FILE).write_text(text, "utf-8")
             hooks = {name: "(embedded)" for name in HOOKS if name != "start"}
             self.target = replace(load_target(self.folder / TARGET_FILE), hooks=hooks)
@@ -131,7 +131,7 @@ class EmbeddedKeyServer(Hooks):
         return self._process.said
 
     def _config(self) -> dict[str, Any]:
-        return keyserver_config(*self._setup)
+        return keyserver_config(*self._setup, special=True)
 
     @property
     def _setup(self) -> tuple[int, int, int | None, Collection[str], Mapping[str, Any]]:

@@ -59,6 +59,9 @@ class Key:
     grants: dict[str, tuple[str, ...]]
     certificate: x509.Certificate | None = field(default=None, repr=False)
     chain: tuple[bytes, ...] = field(default=(), repr=False)
+    # What the key server knows of it beside its usage.
+    dtls: bool = False
+    expired: bool = False
 
     @functools.cached_property
     def lurk_ids(self) -> tuple[bytes, ...]:

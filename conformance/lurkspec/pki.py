@@ -3,7 +3,7 @@ keys in one folder."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography import x509
@@ -22,12 +22,15 @@ LIMITED_RATE = Rate(per_second=20, burst=40)
 
 @dataclass(frozen=True)
 class ServedKey:
-    """`grants`: which edges may use it, and with which protocols or types (empty: all)."""
+    """`grants`: which edges may use it, and with which protocols or types (empty: all). `dtls`, `expired`: as
+    in the target file."""
 
     name: str
     type: str
     usage: str
     grants: tuple[tuple[str, tuple[str, ...]], ...]
+    dtls: bool = False
+    expired: bool = False
 
 
 _A: tuple[tuple[str, tuple[str, ...]], ...] = (("a", ()),)
@@ -59,6 +62,18 @@ LURK_SERVED = (
     ServedKey("lurk-other-ecdsa", "ec-p256", TLS12_SIGN_USAGE, _B),
     ServedKey("lurk-other-rsa-kx", "rsa-2048", TLS12_RSA_USAGE, _B),
 )
+# Served in a way of their own; good requests never ask for them.
+SPECIAL = (ServedKey("expired-ecdsa", "ec-p256", ECDHE_USAGE, _A, expired=True),)
+LURK_SPECIAL = (
+    ServedKey("lurk-expired-ecdsa", "ec-p256", TLS12_SIGN_USAGE, _A, expired=True),
+    ServedKey("lurk-dtls-kx", "rsa-2048", TLS12_RSA_USAGE, _A, dtls=True),
+)
+
+
+def with_special(served: tuple[ServedKey, ...]) -> tuple[ServedKey, ...]:
+    """These keys and the special ones of their protocols."""
+    over_lurk = any(key.usage in (TLS12_RSA_USAGE, TLS12_SIGN_USAGE) for key in served)
+    return served + SPECIAL + (LURK_SPECIAL if over_lurk else ())
 
 
 class Writer:
@@ -131,5 +146,8 @@ def _write_web(writer: Writer, served: tuple[ServedKey, ...]) -> None:
     writer.authority("web-ca", root)
     for key in served:
         usage = "key_encipherment" if key.usage in (RSA_USAGE, TLS12_RSA_USAGE) else "digital_signature"
-        profile = x.Profile(WEB_NAME, (f"dns:{WEB_NAME}", "ip:127.0.0.1"), (usage,), ("serverAuth",))
+        names = (f"dns:{WEB_NAME}", "ip:127.0.0.1")
+        profile = x.Profile(WEB_NAME, names, (usage,), ("serverAuth",))
+        if key.expired:
+            profile = replace(profile, valid=(-3 * x.DAY, -x.DAY))
         writer.pair(key.name, profile, key.type, intermediate, (intermediate.certificate,))

@@ -19,6 +19,7 @@ from .pki import (
     SERVER_NAME,
     WEB_NAME,
     ServedKey,
+    with_special,
     write_pki,
 )
 
@@ -60,14 +61,15 @@ def keyserver_config(
     lurk_port: int | None = None,
     dialects: Collection[str] = (),
     lurk: Mapping[str, Any] = LURK,
+    special: bool = False,
 ) -> dict[str, Any]:
     """The reference key server's configuration; a caller changes it at will before writing. `lurk_port`: LURK
-    is served too, with the options `lurk`."""
-    keys = served(lurk_port)
+    is served too, with the options `lurk`. `special`: with the keys that only cases have a use for."""
+    keys = with_special(served(lurk_port)) if special else served(lurk_port)
     config: dict[str, Any] = {
         "listen": [f"127.0.0.1:{port}"],
         "channel": {"certificate": "ks.pem", "key": "ks.key", "client_ca": "ca.pem", "crl": "crl.pem"},
-        "keys": [{"name": key.name, "file": f"{key.name}.key", "usage": key.usage} for key in keys],
+        "keys": [_key(key) for key in keys],
         "edges": [_edge(name, identity, keys) for name, identity in EDGES.items()],
         "limits": limits(slowness),
         "audit_log": AUDIT_LOG,
@@ -80,6 +82,12 @@ def keyserver_config(
         for key in config["keys"]:
             key["certificate"] = f"{key['name']}.pem"
     return config
+
+
+def _key(key: ServedKey) -> dict[str, Any]:
+    made: dict[str, Any] = {"name": key.name, "file": f"{key.name}.key", "usage": key.usage}
+    made |= {"dtls": True} if key.dtls else {}
+    return made | ({"certificate": f"{key.name}.pem"} if key.expired else {})
 
 
 def _restriction(key: ServedKey) -> str:
@@ -133,6 +141,7 @@ def target_text(
     lurk_port: int | None = None,
     dialects: Collection[str] = (),
     lurk: Mapping[str, Any] = LURK,
+    special: bool = False,
 ) -> str:
     """The target file for that key server (docs/target-file.md)."""
     lines = [
@@ -159,7 +168,7 @@ def target_text(
         lines += ["[lurk]", f'url = "lurk+tls://127.0.0.1:{lurk_port}"', *options, ""]
     for name, identity in EDGES.items():
         lines += _edge_table(name, identity)
-    for key in served(lurk_port):
+    for key in with_special(served(lurk_port)) if special else served(lurk_port):
         lines += _key_table(key)
     return "\n".join(lines)
 
@@ -219,6 +228,7 @@ def _key_table(key: ServedKey) -> list[str]:
         f'usage = "{key.usage}"',
         f'public = "{key.name}.pem"',
         f"grants = [{grants}]",
+        *(f"{mark} = true" for mark in ("dtls", "expired") if getattr(key, mark)),
         "",
     ]
 

@@ -110,6 +110,8 @@ class Target:
     ca: Path
     edges: dict[str, Edge]
     keys: tuple[Key, ...]
+    # Keys marked dtls or expired, which no good request asks for.
+    special: tuple[Key, ...] = ()
     ca_key: Path | None = None
     own_formats: tuple[str, ...] = FORMATS
     protocols: tuple[str, ...] = PROTOCOLS
@@ -155,6 +157,10 @@ class Target:
         """Keys that edge b may use and edge a may not."""
         return [k for k in self.keys if k.usage == usage and "b" in k.grants and "a" not in k.grants]
 
+    def marked(self, usage: str, mark: str) -> list[Key]:
+        """Keys of edge a with a mark of the target file: dtls, expired."""
+        return [k for k in self.special if k.usage == usage and "a" in k.grants and getattr(k, mark)]
+
     @property
     def restricted(self) -> list[Key]:
         """Keys of both edges, with fewer protocols for edge b."""
@@ -189,6 +195,7 @@ class Target:
             "bound-edge": bool("bound" in self.edges and self.edges["bound"].address),
             "foreign-key": bool(self.foreign(ECDHE_USAGE)),
             "foreign-rsa-key": bool(self.foreign(RSA_USAGE)),
+            "expired-key": bool(self.marked(ECDHE_USAGE, "expired")),
             "restricted-key": bool(self.restricted),
             "ca-key": self.ca_key is not None,
             "limits": None not in vars(self.limits).values(),
@@ -215,6 +222,8 @@ class Target:
             "lurk-sign": bool(types),
             "lurk-decrypt": bool(self.select(TLS12_RSA_USAGE)),
             "lurk-chain": any(k.chain for k in self.select(TLS12_RSA_USAGE)),
+            "lurk-dtls": bool(self.marked(TLS12_RSA_USAGE, "dtls")),
+            "lurk-expired-key": bool(self.marked(TLS12_SIGN_USAGE, "expired")),
             "lurk-foreign-key": bool(self.foreign(TLS12_SIGN_USAGE)),
             "lurk-foreign-decrypt": bool(self.foreign(TLS12_RSA_USAGE)),
             "lurk-time-window": self.lurk.time_window is not None,
@@ -326,6 +335,7 @@ def load_target(file: Path, url: str | None = None, dialects: tuple[str, ...] = 
     limits.end()
     edges = _edges(top)
     protocols = top.choices("protocols", PROTOCOLS)
+    keys = _keys(top, edges, protocols)
     assert ca is not None
     target = Target(
         address,
@@ -333,7 +343,8 @@ def load_target(file: Path, url: str | None = None, dialects: tuple[str, ...] = 
         server_name,
         ca,
         edges,
-        _keys(top, edges, protocols),
+        tuple(k for k in keys if not (k.dtls or k.expired)),
+        tuple(k for k in keys if k.dtls or k.expired),
         ca_key,
         top.choices("formats", FORMATS),
         protocols,
@@ -433,6 +444,7 @@ def _keys(top: Table, edges: dict[str, Edge], protocols: tuple[str, ...]) -> tup
             else:
                 grants[edge] = table.choices("types", TYPES_OF[usage])
             table.end()
+        marks = one.take("dtls", bool, False), one.take("expired", bool, False)
         one.end()
-        keys.append(Key(name, usage, public, grants, certificate, load_chain(pem.read_bytes())))
+        keys.append(Key(name, usage, public, grants, certificate, load_chain(pem.read_bytes()), *marks))
     return tuple(keys)

@@ -14,7 +14,7 @@ sys.path[:0] = [str(_HERE.parent), str(_HERE), str(_HERE / "e2e")]
 
 from lurkspec.context import Context  # noqa: E402
 from lurkspec.embedded import EmbeddedKeyServer, Reference  # noqa: E402
-from lurkspec.pki import write_pki  # noqa: E402
+from lurkspec.pki import with_special, write_pki  # noqa: E402
 from lurkspec.reference import served  # noqa: E402
 from lurkspec.target import Target  # noqa: E402
 from keyserver import LIBRARIES, KeyServer  # noqa: E402
@@ -55,7 +55,7 @@ def server(request: pytest.FixtureRequest, pki: Path, tmp_path: Path) -> Iterato
 @pytest.fixture(scope="session")
 def both_pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pki")
-    write_pki(folder, served(0))
+    write_pki(folder, with_special(served(0)))
     return folder
 
 

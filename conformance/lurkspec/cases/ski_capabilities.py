@@ -72,7 +72,7 @@ def capabilities_protocols(t: Context) -> Iterator[Variant]:
 
 def _further_keys(t: Context, members: dict[str, Any]) -> int:
     """How many of the keys listed are not in the target file."""
-    return len(set(members["keys"]) - {key.spki for key in t.target.ski_keys})
+    return len(set(members["keys"]) - {key.spki for key in t.target.ski_keys + t.target.special})
 
 
 def _not_served(t: Context, label: str, exchange: Exchange) -> Variant:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from ..case import Variant, case
+from ..case import Level, Variant, case
 from ..codecs.tls import SCHEMES
 from ..context import Context
-from ..keys import Key
+from ..keys import ECDHE_USAGE, Key
 from ..request import DENIED, NOT_FOUND
 
 SECTION = "SKI §4.2.3 keys and rights"
@@ -233,3 +233,17 @@ def broken_reload(t: Context) -> Iterator[Variant]:
         t.hooks.restore_config()
     yield t.check("before", before.output is not None, "served", before.summary, before)
     yield t.served("afterwards", t.post(t.ecdhe_request(), t.formats[0], fresh=True))
+
+
+@case(
+    "ski-p-key-expired",
+    clauses=("SKI-P-11", "SKI-5.2.1-04"),
+    rows=("KU-08",),
+    level=Level.MAY,
+    needs=("expired-key",),
+)
+def key_expired(t: Context) -> Iterator[Variant]:
+    """A key whose certificate has expired, and that is marked so in the target file, is denied."""
+    key = t.target.marked(ECDHE_USAGE, "expired")[0]
+    for format in t.formats:
+        yield t.refused(format, t.post(t.ecdhe_request(key), format), DENIED, also=(NOT_FOUND,))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 
-from ..case import Variant, case
+from ..case import Level, Variant, case
 from ..codecs import lurk, tls
 from ..codecs.lurk import BaseStatus, Designation, Offer, Status, Type
 from ..keys import ECDHE_USAGE, RSA_USAGE, TLS12_RSA_USAGE, TLS12_SIGN_USAGE, Key, load_public
@@ -81,6 +81,20 @@ def keys_of_ski(t: LurkContext) -> Iterator[Variant]:
             for type in served_types(t):
                 answer = t.ask(good_request(t, type).replaced(key_id=lurk.key_id(digest)))
                 yield t.refused(f"{key.name} {number} {name(type)}", answer, KEY_ID)
+
+
+@case(
+    "lurk-p-key-expired",
+    clauses=("LURK-P-06", "TLS12-4.4-02"),
+    rows=("KU-08",),
+    level=Level.MAY,
+    needs=("lurk-expired-key",),
+)
+def key_expired(t: LurkContext) -> Iterator[Variant]:
+    """A key whose certificate has expired, and that is marked so in the target file, is as one that does not
+    exist."""
+    key = t.target.marked(TLS12_SIGN_USAGE, "expired")[0]
+    yield t.refused("ecdhe", t.ask(t.ecdhe(key)), KEY_ID)
 
 
 @case(

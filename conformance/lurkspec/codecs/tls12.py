@@ -14,6 +14,7 @@ from .tls import extension, handshake, vector
 
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, SERVER_HELLO_DONE, CLIENT_KEY_EXCHANGE = 1, 2, 11, 14, 16
 EXTENDED_MASTER_SECRET = 23
+DTLS_1_2 = 0xFEFD
 # Suites of RSA key exchange and their PRF hashes.
 SUITES = {0x009C: "sha256", 0x009D: "sha384", 0x002F: "sha256", 0x003C: "sha256"}
 
@@ -61,6 +62,9 @@ class RsaHandshake:
     server_extended: bool = True
     client_extensions: bytes = b""
     server_extensions: bytes = b""
+    # DTLS: after a HelloVerifyRequest the ClientHello has a cookie and number 1.
+    cookie: bytes = b""
+    first_number: int = 0
 
     def but(self, **changes: object) -> RsaHandshake:
         return replace(self, **changes)
@@ -69,8 +73,20 @@ class RsaHandshake:
     def hash(self) -> str:
         return SUITES.get(self.suite, "sha256")
 
+    @property
+    def dtls(self) -> bool:
+        return self.client_version == DTLS_1_2
+
     def messages(self) -> dict[str, bytes]:
-        """By name, in order, as they are sent."""
+        """By name, in order, as they are sent; of DTLS 1.2 in one piece each (RFC 6347 §4.2.6, A-12)."""
+        made = self._tls_messages()
+        if not self.dtls:
+            return made
+        numbers = {"client_hello": self.first_number, "client_key_exchange": self.first_number + 1}
+        numbers |= {"server_hello": 0, "certificate": 1, "server_hello_done": 2}
+        return {name: dtls_header(message, numbers[name]) for name, message in made.items()}
+
+    def _tls_messages(self) -> dict[str, bytes]:
         return {
             "client_hello": self._client_hello(),
             "server_hello": self._server_hello(),
@@ -93,7 +109,8 @@ class RsaHandshake:
         extensions = self.client_extensions + (
             extension(EXTENDED_MASTER_SECRET, b"") if self.client_extended else b""
         )
-        body = struct.pack(">H", self.client_version) + self.client_random + b"\0" + suites + b"\1\0"
+        session = b"\0" + (vector(self.cookie, 1) if self.dtls else b"")
+        body = struct.pack(">H", self.client_version) + self.client_random + session + suites + b"\1\0"
         return handshake(CLIENT_HELLO, body + (vector(extensions, 2) if extensions else b""))
 
     def _server_hello(self) -> bytes:
@@ -107,6 +124,12 @@ class RsaHandshake:
             + struct.pack(">HB", self.suite, 0)
         )
         return handshake(SERVER_HELLO, body + (vector(extensions, 2) if extensions else b""))
+
+
+def dtls_header(message: bytes, number: int) -> bytes:
+    """A message of TLS as DTLS has it, in one fragment."""
+    length = message[1:4]
+    return message[:4] + struct.pack(">H", number) + bytes(3) + length + message[4:]
 
 
 def random_at(rng: random.Random, seconds: int) -> bytes:
