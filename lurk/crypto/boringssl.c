@@ -2,6 +2,7 @@
 #include "lurk/crypto/libcrypto.h"
 
 #include <openssl/ec_key.h>
+#include <openssl/hmac.h>
 #include <openssl/rsa.h>
 
 #define STRINGIFY(value) #value
@@ -14,6 +15,30 @@ const char *lurk_crypto_name(void) {
 /* BoringSSL has no releases; the API version is the only number that it gives itself. */
 const char *lurk_crypto_version(void) {
   return "API " STRING_OF(BORINGSSL_API_VERSION);
+}
+
+const EVP_MD *lurk_libcrypto_md(enum lurk_hash hash) {
+  switch (hash) {
+  case LURK_SHA1:
+    return EVP_sha1();
+  case LURK_SHA224:
+    return EVP_sha224();
+  case LURK_SHA256:
+    return EVP_sha256();
+  case LURK_SHA384:
+    return EVP_sha384();
+  case LURK_SHA512:
+    return EVP_sha512();
+  }
+  return NULL;
+}
+
+lurk_status lurk_hmac(enum lurk_hash hash, const uint8_t *key, size_t key_len, const uint8_t *data,
+                      size_t len, uint8_t *out) {
+  /* A NULL key would mean the key of the call before. */
+  const uint8_t *given = key_len > 0 ? key : (const uint8_t *)"";
+  return HMAC(lurk_libcrypto_md(hash), given, key_len, data, len, out, NULL) != NULL ? LURK_OK
+                                                                                     : LURK_ERR_BACKEND;
 }
 
 bool lurk_libcrypto_is_consistent(EVP_PKEY *pkey) {

@@ -1,4 +1,5 @@
-/* Between libcrypto_common.c, which OpenSSL and BoringSSL share as source, and openssl.c or boringssl.c. */
+/* Between libcrypto_common.c, libcrypto_operation.c and libcrypto_point.c, which OpenSSL and BoringSSL share
+ * as source, and openssl.c or boringssl.c. */
 #ifndef LURK_CRYPTO_LIBCRYPTO_H
 #define LURK_CRYPTO_LIBCRYPTO_H
 
@@ -6,10 +7,18 @@
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <stdatomic.h>
+
+/* Sign and verify with each padding and hash, and decrypt (libcrypto_operation.c). */
+#define LURK_LIBCRYPTO_OPERATIONS 23
 
 struct lurk_backend_key {
   EVP_PKEY *pkey;
+  _Atomic(EVP_PKEY_CTX *) prepared[LURK_LIBCRYPTO_OPERATIONS]; /* NULL: not asked for so far */
 };
+
+/* Kept for the life of the process. NULL when the library has none. */
+const EVP_MD *lurk_libcrypto_md(enum lurk_hash hash);
 
 /* Whether the parts of a private key fit together. */
 bool lurk_libcrypto_is_consistent(EVP_PKEY *pkey);

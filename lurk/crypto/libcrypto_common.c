@@ -6,44 +6,17 @@
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <threads.h>
 
-/* --- hash, HMAC, random --- */
-
-static const EVP_MD *evp_md(enum lurk_hash hash) {
-  switch (hash) {
-  case LURK_SHA1:
-    return EVP_sha1();
-  case LURK_SHA224:
-    return EVP_sha224();
-  case LURK_SHA256:
-    return EVP_sha256();
-  case LURK_SHA384:
-    return EVP_sha384();
-  case LURK_SHA512:
-    return EVP_sha512();
-  }
-  return NULL;
-}
+/* --- hash, random --- */
 
 lurk_status lurk_digest(enum lurk_hash hash, const uint8_t *data, size_t len, uint8_t *out) {
-  return EVP_Digest(data, len, out, NULL, evp_md(hash), NULL) == 1 ? LURK_OK : LURK_ERR_BACKEND;
-}
-
-lurk_status lurk_hmac(enum lurk_hash hash, const uint8_t *key, size_t key_len, const uint8_t *data,
-                      size_t len, uint8_t *out) {
-  if (key_len > INT_MAX)
-    return LURK_ERR_LIMIT;
-  /* A NULL key would mean the key of the call before. */
-  const uint8_t *given = key_len > 0 ? key : (const uint8_t *)"";
-  return HMAC(evp_md(hash), given, (int)key_len, data, len, out, NULL) != NULL ? LURK_OK : LURK_ERR_BACKEND;
+  return EVP_Digest(data, len, out, NULL, lurk_libcrypto_md(hash), NULL) == 1 ? LURK_OK : LURK_ERR_BACKEND;
 }
 
 lurk_status lurk_random(uint8_t *out, size_t len) {
@@ -55,7 +28,7 @@ lurk_status lurk_random(uint8_t *out, size_t len) {
 /* --- keys --- */
 
 static lurk_status wrap_key(EVP_PKEY *pkey, struct lurk_backend_key **out) {
-  *out = malloc(sizeof **out);
+  *out = calloc(1, sizeof **out);
   if (*out == NULL) {
     EVP_PKEY_free(pkey);
     return LURK_ERR_MEMORY;
@@ -133,6 +106,8 @@ lurk_status lurk_backend_public_load(const uint8_t *spki, size_t len, struct lur
 void lurk_backend_key_free(struct lurk_backend_key *key) {
   if (key == NULL)
     return;
+  for (size_t i = 0; i < LURK_LIBCRYPTO_OPERATIONS; i++)
+    EVP_PKEY_CTX_free(atomic_load(&key->prepared[i]));
   EVP_PKEY_free(key->pkey);
   free(key);
 }
@@ -147,69 +122,6 @@ lurk_status lurk_backend_spki(const struct lurk_backend_key *key, struct lurk_oc
   bool copied = lurk_octets_copy(out, der, (size_t)len);
   OPENSSL_free(der);
   return copied ? LURK_OK : LURK_ERR_MEMORY;
-}
-
-/* --- RSA decryption --- */
-
-lurk_status lurk_backend_rsa_private(const struct lurk_backend_key *key, const uint8_t *in, size_t len,
-                                     uint8_t *out) {
-  size_t out_len = len;
-  ERR_set_mark();
-  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
-  bool done = context != NULL && EVP_PKEY_decrypt_init(context) == 1 &&
-              EVP_PKEY_CTX_set_rsa_padding(context, RSA_NO_PADDING) == 1 &&
-              EVP_PKEY_decrypt(context, out, &out_len, in, len) == 1 && out_len == len;
-  EVP_PKEY_CTX_free(context);
-  ERR_pop_to_mark();
-  return done ? LURK_OK : LURK_ERR_BACKEND;
-}
-
-/* --- signatures --- */
-
-static bool set_padding(EVP_PKEY_CTX *context, enum lurk_signature_kind kind) {
-  if (kind == LURK_SIGN_RSA_PKCS1)
-    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
-  if (kind == LURK_SIGN_RSA_PSS) /* -1: salt as long as the hash, when verifying too */
-    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
-           EVP_PKEY_CTX_set_rsa_pss_saltlen(context, -1) == 1;
-  return true;
-}
-
-static const EVP_MD *signature_md(struct lurk_signature_algorithm algorithm) {
-  return algorithm.kind == LURK_SIGN_ED25519 ? NULL : evp_md(algorithm.hash);
-}
-
-/* Both libraries check an RSA signature with the public exponent before they return it (BG-8017-03). */
-lurk_status lurk_backend_sign(const struct lurk_backend_key *key, struct lurk_signature_algorithm algorithm,
-                              const uint8_t *message, size_t len, uint8_t *signature, size_t *signature_len) {
-  EVP_PKEY_CTX *parameters; /* belongs to context */
-  *signature_len = LURK_MAX_SIGNATURE_LEN;
-  ERR_set_mark();
-  EVP_MD_CTX *context = EVP_MD_CTX_new();
-  bool done = context != NULL &&
-              EVP_DigestSignInit(context, &parameters, signature_md(algorithm), NULL, key->pkey) == 1 &&
-              set_padding(parameters, algorithm.kind) &&
-              EVP_DigestSign(context, signature, signature_len, message, len) == 1;
-  EVP_MD_CTX_free(context);
-  ERR_pop_to_mark();
-  return done ? LURK_OK : LURK_ERR_BACKEND;
-}
-
-lurk_status lurk_backend_verify(const struct lurk_backend_key *key, struct lurk_signature_algorithm algorithm,
-                                const uint8_t *message, size_t len, const uint8_t *signature,
-                                size_t signature_len) {
-  EVP_PKEY_CTX *parameters; /* belongs to context */
-  lurk_status status = LURK_ERR_BACKEND;
-  ERR_set_mark();
-  EVP_MD_CTX *context = EVP_MD_CTX_new();
-  if (context != NULL &&
-      EVP_DigestVerifyInit(context, &parameters, signature_md(algorithm), NULL, key->pkey) == 1 &&
-      set_padding(parameters, algorithm.kind))
-    status =
-        EVP_DigestVerify(context, signature, signature_len, message, len) == 1 ? LURK_OK : LURK_ERR_MISMATCH;
-  EVP_MD_CTX_free(context);
-  ERR_pop_to_mark();
-  return status;
 }
 
 /* --- groups --- */
