@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define LINE_LIMIT 16384
-#define TEXT_LIMIT 256
 
 struct lurk_audit {
   pthread_mutex_t lock;
@@ -77,18 +76,18 @@ json_t *lurk_audit_event(const char *kind) {
 }
 
 json_t *lurk_audit_text(const char *text) {
-  size_t len = strnlen(text, TEXT_LIMIT);
+  size_t len = strnlen(text, LURK_AUDIT_TEXT_LIMIT);
   json_t *value = json_stringn(text, len);
   if (value != NULL)
     return value;
-  char plain[TEXT_LIMIT];
+  char plain[LURK_AUDIT_TEXT_LIMIT];
   for (size_t i = 0; i < len; i++)
     plain[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
   return json_stringn(plain, len);
 }
 
 json_t *lurk_audit_octets(const uint8_t *data, size_t len) {
-  char text[TEXT_LIMIT];
+  char text[LURK_AUDIT_TEXT_LIMIT];
   size_t text_len = lurk_base64_encoded_len(len);
   if (text_len > sizeof text)
     return NULL;
@@ -112,7 +111,7 @@ static bool make_line(const json_t *event, struct lurk_octets *line) {
 }
 
 /* errno says why not. */
-static bool write_all(int fd, const uint8_t *data, size_t len, bool *torn) {
+static bool write_all(int fd, const char *data, size_t len, bool *torn) {
   while (len > 0) {
     ssize_t put = write(fd, data, len);
     if (put < 0 && errno == EINTR)
@@ -126,10 +125,10 @@ static bool write_all(int fd, const uint8_t *data, size_t len, bool *torn) {
   return true;
 }
 
-static bool write_line(lurk_audit *audit, const struct lurk_octets *line) {
+bool lurk_audit_write_lines(lurk_audit *audit, const char *lines, size_t len) {
   pthread_mutex_lock(&audit->lock);
-  bool ok = !audit->line_is_torn || write_all(audit->fd, (const uint8_t *)"\n", 1, &audit->line_is_torn);
-  ok = ok && write_all(audit->fd, line->data, line->len, &audit->line_is_torn);
+  bool ok = !audit->line_is_torn || write_all(audit->fd, "\n", 1, &audit->line_is_torn);
+  ok = ok && write_all(audit->fd, lines, len, &audit->line_is_torn);
   int fault = errno;
   bool has_failed = audit->state == WORKING && !ok, works_again = audit->state == FAILING && ok;
   audit->state = ok ? WORKING : FAILING;
@@ -143,7 +142,8 @@ static bool write_line(lurk_audit *audit, const struct lurk_octets *line) {
 
 bool lurk_audit_write(lurk_audit *audit, json_t *event) {
   struct lurk_octets line = {0};
-  bool ok = event != NULL && make_line(event, &line) && write_line(audit, &line);
+  bool ok = event != NULL && make_line(event, &line) &&
+            lurk_audit_write_lines(audit, (const char *)line.data, line.len);
   lurk_octets_clear(&line);
   json_decref(event);
   return ok;

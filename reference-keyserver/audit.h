@@ -22,6 +22,7 @@ void lurk_audit_close(lurk_audit *audit); /* NULL is fine */
 /* An event with its time and kind, to be filled with members; NULL when memory is short. */
 json_t *lurk_audit_event(const char *kind);
 /* Text from a peer or a library; octets outside UTF-8 become question marks, long ones are cut. */
+#define LURK_AUDIT_TEXT_LIMIT 256
 json_t *lurk_audit_text(const char *text);
 /* Fingerprints in base64, as RFC 7469 writes pins. */
 json_t *lurk_audit_octets(const uint8_t *data, size_t len);
@@ -29,5 +30,7 @@ json_t *lurk_audit_octets(const uint8_t *data, size_t len);
 /* Writes the event, which is taken over, even when it is NULL. False: it is not in the log, so what it tells
  * of must not happen (fail closed). */
 bool lurk_audit_write(lurk_audit *audit, json_t *event);
+/* The same for whole lines (audit_line.h). */
+bool lurk_audit_write_lines(lurk_audit *audit, const char *lines, size_t len);
 
 #endif

@@ -77,7 +77,9 @@ static void conclude(struct turn *turn) {
                                            .lurk = record};
   const struct lurk_suspicion suspicion = {
       .refused = !record->served, .replayed = record->replayed, .ciphertext_edge = record->ciphertext_edge};
-  if (!lurk_audit_write(lurk_keyserver_audit(session->server), lurk_request_event(&event)))
+  struct lurk_audit_line line;
+  if (!lurk_request_line(&event, &line) ||
+      !lurk_audit_write_lines(lurk_keyserver_audit(session->server), line.text, line.len))
     refuse(turn, LURK_BASE_TEMPORARY_FAILURE, "audit log cannot be written");
   lurk_edge_session_suspect(session, turn->snapshot, turn->edge, &suspicion, turn->began_ns);
 }

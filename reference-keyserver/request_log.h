@@ -2,10 +2,10 @@
 #ifndef KEYSERVER_REQUEST_LOG_H
 #define KEYSERVER_REQUEST_LOG_H
 
+#include "audit_line.h"
 #include "lurk/net/channel.h"
 #include "lurk_service.h"
 #include "ski_service.h"
-#include <jansson.h>
 
 #define LURK_VERDICT_SERVED "served"
 
@@ -25,7 +25,7 @@ struct lurk_request_event {
   const struct lurk_call_record *lurk;
 };
 
-/* NULL when memory is short. */
-json_t *lurk_request_event(const struct lurk_request_event *event);
+/* False: it is longer than a line may be. */
+bool lurk_request_line(const struct lurk_request_event *event, struct lurk_audit_line *line);
 
 #endif

@@ -158,7 +158,9 @@ static void conclude(struct turn *turn) {
   turn->event.status = turn->response->status;
   turn->event.number = lurk_keyserver_count(turn->session->server, turn->response->status < 400);
   turn->event.ended_ns = lurk_keyserver_now_ns();
-  if (!lurk_audit_write(lurk_keyserver_audit(turn->session->server), lurk_request_event(&turn->event)))
+  struct lurk_audit_line line;
+  if (!lurk_request_line(&turn->event, &line) ||
+      !lurk_audit_write_lines(lurk_keyserver_audit(turn->session->server), line.text, line.len))
     answer_error(turn, 500, LURK_SKI_UNSPECIFIED_ERROR, "audit log cannot be written");
   const struct lurk_suspicion suspicion = {.refused = turn->response->status >= 400,
                                            .replayed = turn->event.ski.replayed,

@@ -94,7 +94,8 @@ static bool tell(void *arg) {
                                            .ended_ns = stages->now_ns + 50000,
                                            .header = &stages->header,
                                            .lurk = &stages->record};
-  return lurk_audit_write(stages->audit, lurk_request_event(&event));
+  struct lurk_audit_line line;
+  return lurk_request_line(&event, &line) && lurk_audit_write_lines(stages->audit, line.text, line.len);
 }
 
 static bool move(lurk_channel *from, lurk_channel *to) {
