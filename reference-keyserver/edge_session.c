@@ -21,6 +21,8 @@ struct lurk_edge_session *lurk_edge_session_open(lurk_keyserver *server, lurk_co
   lurk_edge_session_find(session, snapshot, &edge);
   session->activity = edge != NULL ? edge->activity : lurk_keyserver_strangers(server);
   lurk_activity_ref(session->activity);
+  /* Short of memory it stands for itself. */
+  lurk_connection_share(connection, session->activity);
   bool elsewhere;
   bool ok = lurk_activity_connect(session->activity, &session->address,
                                   snapshot->config.limits.connections_per_edge, &elsewhere);

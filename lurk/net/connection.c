@@ -1,6 +1,7 @@
 /* One connection of the server: handshake, turns of its service, orderly end. */
 #include "lurk/net/connection_internal.h"
 
+#include "lurk/net/turns.h"
 #include "lurk/secret.h"
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,6 @@
 
 /* After our FIN the peer gets so long to read and to close, so that no reset destroys the last answer. */
 #define LINGER_MS 1000
-/* Reads of LURK_PLAINTEXT_READ octets before the other connections of the thread have their turn. */
-#define READS_PER_TURN 4
 
 /* --- end --- */
 
@@ -40,7 +39,7 @@ void lurk_connection_close(lurk_connection *connection) {
   if (connection->phase == CLOSING)
     return;
   connection->phase = CLOSING;
-  connection->again = false;
+  lurk_turns_leave(connection);
   if (connection->session != NULL)
     connection->service->close(connection->session);
   connection->session = NULL;
@@ -103,7 +102,7 @@ void lurk_connection_settle(lurk_connection *connection) {
     linger(connection);
   else
     lurk_stream_read(&connection->stream,
-                     connection->phase != SERVING || (!connection->again && !output_is_full(connection)));
+                     connection->phase != SERVING || (!connection->waiting && !output_is_full(connection)));
 }
 
 /* --- progress --- */
@@ -125,7 +124,8 @@ static void begin_session(lurk_connection *connection) {
   uv_timer_stop(&connection->phase_timer);
   connection->phase = SERVING;
   lurk_connection_deadline(connection, lurk_connection_options(connection)->limits.idle_ms);
-  connection->session = connection->service->open(connection->service_arg, connection);
+  bool has_share = lurk_turns_join(connection, connection);
+  connection->session = has_share ? connection->service->open(connection->service_arg, connection) : NULL;
   if (connection->session == NULL)
     lurk_connection_finish(connection);
 }
@@ -140,26 +140,44 @@ static void end_service(lurk_connection *connection) {
   lurk_connection_finish(connection);
 }
 
-/* Reads once and lets the session have it. False when there is nothing to go on with. */
+/* As much as there is room for, record by record, so that the session sees what was pipelined as a whole. */
+static lurk_status read_plaintext(lurk_connection *connection, size_t *len) {
+  struct server_thread *thread = connection->thread;
+  size_t got = 1;
+  *len = 0;
+  while (got > 0 && *len < sizeof thread->plaintext) {
+    lurk_status status = lurk_channel_read(connection->stream.channel, thread->plaintext + *len,
+                                           sizeof thread->plaintext - *len, &got);
+    if (status != LURK_OK)
+      return *len > 0 ? LURK_OK : status; /* it fails again when the session had the rest */
+    *len += got;
+  }
+  return LURK_OK;
+}
+
+/* Reads and lets the session have it. False when there is nothing to go on with. */
 static bool serve_input(lurk_connection *connection) {
   struct server_thread *thread = connection->thread;
-  lurk_channel *channel = connection->stream.channel;
-  size_t got;
-  lurk_status status = lurk_channel_read(channel, thread->plaintext, sizeof thread->plaintext, &got);
-  if (status != LURK_OK) {
+  size_t len;
+  if (read_plaintext(connection, &len) != LURK_OK) {
     fail_channel(connection, "channel-failed");
     return false;
   }
-  if (got == 0) {
-    if (lurk_channel_state(channel) == LURK_CHANNEL_CLOSED)
+  if (len == 0) {
+    if (lurk_channel_state(connection->stream.channel) == LURK_CHANNEL_CLOSED)
       end_service(connection);
     return false;
   }
-  status = connection->service->receive(connection->session, thread->plaintext, got);
-  lurk_wipe(thread->plaintext, got);
+  lurk_status status = connection->service->receive(connection->session, thread->plaintext, len);
+  lurk_wipe(thread->plaintext, len);
   if (status != LURK_OK)
     lurk_connection_finish(connection);
   return true;
+}
+
+static void wait_for_turn(lurk_connection *connection) {
+  lurk_turns_wait(connection);
+  lurk_server_thread_again(connection->thread);
 }
 
 static void resume_session(lurk_connection *connection) {
@@ -168,23 +186,25 @@ static void resume_session(lurk_connection *connection) {
     lurk_connection_finish(connection);
 }
 
-/* One turn; the rest waits for lurk_connections_go_on, so that a busy connection holds no other up. */
+/* Until there is nothing left, or the turn is over; then it waits for another one. */
 static void serve(lurk_connection *connection) {
-  connection->again = false;
-  for (unsigned i = 0; i < READS_PER_TURN; i++) {
-    if (connection->phase != SERVING || output_is_full(connection))
-      return;
+  while (connection->phase == SERVING && !output_is_full(connection)) {
     if (connection->resume)
       resume_session(connection);
     else if (!serve_input(connection))
       return;
-    if (connection->resume)
-      break;
+    if (connection->phase == SERVING && lurk_connection_turn_is_over(connection)) {
+      wait_for_turn(connection);
+      return;
+    }
   }
-  if (connection->phase == SERVING) {
-    connection->again = true;
-    lurk_server_thread_again(connection->thread);
-  }
+}
+
+void lurk_connection_serve(lurk_connection *connection) {
+  connection->busy = true;
+  serve(connection);
+  connection->busy = false;
+  lurk_connection_settle(connection);
 }
 
 static void on_input(void *owner) {
@@ -205,10 +225,11 @@ static void on_input(void *owner) {
     else if (lurk_channel_state(connection->stream.channel) == LURK_CHANNEL_OPEN)
       begin_session(connection);
   }
-  if (connection->phase == SERVING)
-    serve(connection);
   connection->busy = false;
-  lurk_connection_settle(connection);
+  if (connection->phase == SERVING)
+    wait_for_turn(connection);
+  else
+    lurk_connection_settle(connection);
 }
 
 const struct lurk_stream_events lurk_connection_stream_events = {.input = on_input, .drained = on_input};
@@ -256,7 +277,7 @@ void lurk_connection_finish(lurk_connection *connection) {
   if (connection->phase != HANDSHAKE && connection->phase != SERVING)
     return;
   connection->phase = FINISHING;
-  connection->again = false;
+  lurk_turns_forgo(connection);
   connection->stream.discard = true;
   uv_timer_stop(&connection->phase_timer);
   uv_timer_stop(&connection->service_timer);
@@ -266,6 +287,14 @@ void lurk_connection_finish(lurk_connection *connection) {
 
 void lurk_connection_again(lurk_connection *connection) {
   connection->resume = true;
+}
+
+bool lurk_connection_turn_is_over(const lurk_connection *connection) {
+  return uv_hrtime() >= connection->thread->turns.over_ns;
+}
+
+bool lurk_connection_share(lurk_connection *connection, const void *owner) {
+  return lurk_turns_join(connection, owner);
 }
 
 void lurk_connection_deadline(lurk_connection *connection, unsigned ms) {

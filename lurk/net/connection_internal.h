@@ -19,8 +19,10 @@ struct lurk_connection {
   enum lurk_connection_phase phase;
   unsigned handles; /* not yet closed by libuv */
   bool busy;        /* within a callback of the service: settling comes after it */
-  bool again;       /* more input may be waiting in the channel */
   bool resume;      /* the session has asked for another turn */
+  bool waiting;     /* for its turn: more input may be in the channel */
+  struct lurk_share *share;
+  lurk_connection *next_waiting;
   char address[64]; /* of the peer */
   char own_address[64];
 };
@@ -33,6 +35,8 @@ static inline const struct lurk_server_options *lurk_connection_options(const lu
 
 /* Without another octet. */
 void lurk_connection_close(lurk_connection *connection);
+/* Its turn. */
+void lurk_connection_serve(lurk_connection *connection);
 /* After every event: output, reading, the next phase. */
 void lurk_connection_settle(lurk_connection *connection);
 

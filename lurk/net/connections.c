@@ -1,5 +1,6 @@
 /* The connections of one thread of the server: which are let in, and what concerns all of them. */
 #include "lurk/net/connection_internal.h"
+#include "lurk/net/turns.h"
 
 #include <stdlib.h>
 
@@ -107,10 +108,8 @@ void lurk_connections_visit(struct server_thread *thread,
   }
 }
 
-void lurk_connections_go_on(struct server_thread *thread) {
-  for (lurk_connection *connection = thread->connections; connection != NULL; connection = connection->next)
-    if (connection->again)
-      lurk_connection_stream_events.input(connection);
+void lurk_connections_take_turns(struct server_thread *thread) {
+  lurk_turns_take(&thread->turns, lurk_connection_serve);
 }
 
 static void drain(void *arg, lurk_connection *connection) {

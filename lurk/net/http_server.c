@@ -24,6 +24,7 @@ struct session {
   struct lurk_http_scan scan;
   struct lurk_http_head head; /* points into header */
   struct lurk_buffer header, body;
+  struct lurk_buffer queued; /* requests that wait for a turn */
   http_parser parser;
   uint64_t body_left; /* LURK_HTTP_LENGTH */
 };
@@ -211,18 +212,41 @@ static void *http_open(void *arg, lurk_connection *connection) {
   return session;
 }
 
-static lurk_status http_receive(void *arg, const uint8_t *data, size_t len) {
-  struct session *session = arg;
-  while (len > 0 && session->stage != ENDED) {
-    size_t used = 0;
-    lurk_status status = session->stage == BODY ? receive_body(session, data, len, &used)
-                                                : receive_header(session, data, len, &used);
+/* Takes what a turn allows, and returns in *used how many octets that was. */
+static lurk_status take_turn(struct session *session, const uint8_t *data, size_t len, size_t *used) {
+  *used = 0;
+  while (*used < len && session->stage != ENDED) {
+    bool between = session->stage == BETWEEN && *used > 0;
+    if (between && lurk_connection_turn_is_over(session->connection)) {
+      lurk_connection_again(session->connection);
+      return LURK_OK;
+    }
+    size_t part = 0;
+    lurk_status status = session->stage == BODY ? receive_body(session, data + *used, len - *used, &part)
+                                                : receive_header(session, data + *used, len - *used, &part);
+    *used += part;
     if (status != LURK_OK)
       return status;
-    data += used;
-    len -= used;
   }
   return LURK_OK;
+}
+
+static lurk_status http_receive(void *arg, const uint8_t *data, size_t len) {
+  struct session *session = arg;
+  size_t used;
+  lurk_status status = take_turn(session, data, len, &used);
+  if (status == LURK_OK && session->stage != ENDED &&
+      !lurk_buffer_append(&session->queued, data + used, len - used))
+    status = LURK_ERR_MEMORY;
+  return status;
+}
+
+static lurk_status http_resume(void *arg) {
+  struct session *session = arg;
+  size_t used;
+  lurk_status status = take_turn(session, lurk_buffer_data(&session->queued), session->queued.len, &used);
+  lurk_buffer_consume(&session->queued, used);
+  return status;
 }
 
 static void http_ended(void *arg) {
@@ -252,12 +276,14 @@ static void http_close(void *arg) {
   session->http->handler.close(session->handled);
   lurk_buffer_clear(&session->header);
   lurk_buffer_clear(&session->body);
+  lurk_buffer_clear(&session->queued);
   free(session);
 }
 
 const struct lurk_service lurk_http_service = {
     .open = http_open,
     .receive = http_receive,
+    .resume = http_resume,
     .ended = http_ended,
     .expired = http_expired,
     .drain = http_drain,

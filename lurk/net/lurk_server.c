@@ -3,11 +3,6 @@
 #include "lurk/net/buffer.h"
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
-
-/* Messages that are answered before the other connections of the thread have their turn: as many as begin
- * within this time, so that cheap ones share a record flight and dear ones hold up nobody. */
-#define TURN_NS 200000
 
 struct lurk_message_server {
   struct lurk_message_limits limits;
@@ -21,32 +16,37 @@ enum awaited { NEXT_MESSAGE, REST_OF_MESSAGE, NEXT_TURN };
 struct session {
   const lurk_message_server *server;
   lurk_connection *connection;
-  void *handled;             /* the handler's session */
-  struct lurk_buffer queued; /* messages that wait for a turn, then the begin of one that is incomplete */
+  void *handled;              /* the handler's session */
+  struct lurk_buffer queued;  /* messages that wait for a turn, then the begin of one that is incomplete */
+  struct lurk_buffer replies; /* of this turn, sent as one: in few records */
   enum awaited awaited;
   unsigned stray_answers; /* in a row */
   bool draining;
   bool ended;
 };
 
+static lurk_status send_replies(struct session *session) {
+  if (session->replies.len == 0)
+    return LURK_OK;
+  lurk_status status =
+      lurk_connection_send(session->connection, lurk_buffer_data(&session->replies), session->replies.len);
+  lurk_buffer_clear(&session->replies);
+  return status;
+}
+
 static void end(struct session *session) {
   session->ended = true;
+  send_replies(session);
   lurk_connection_finish(session->connection);
 }
 
-/* Header and payload go into one record. */
-static lurk_status send_reply(struct session *session, struct lurk_reply *reply) {
-  struct lurk_octets message = {0};
+static lurk_status add_reply(struct session *session, struct lurk_reply *reply) {
+  uint8_t header[LURK_HEADER_LEN];
   reply->header.payload_len = (uint32_t)reply->payload.len;
-  lurk_status status = LURK_ERR_MEMORY;
-  if (lurk_octets_alloc(&message, LURK_HEADER_LEN + reply->payload.len)) {
-    status = lurk_header_encode(&reply->header, session->server->limits.convention, message.data);
-    if (reply->payload.len > 0)
-      memcpy(message.data + LURK_HEADER_LEN, reply->payload.data, reply->payload.len);
-  }
-  if (status == LURK_OK)
-    status = lurk_connection_send(session->connection, message.data, message.len);
-  lurk_octets_clear(&message);
+  lurk_status status = lurk_header_encode(&reply->header, session->server->limits.convention, header);
+  if (status == LURK_OK && (!lurk_buffer_append(&session->replies, header, sizeof header) ||
+                            !lurk_buffer_append(&session->replies, reply->payload.data, reply->payload.len)))
+    status = LURK_ERR_MEMORY;
   lurk_octets_clear(&reply->payload);
   return status;
 }
@@ -55,7 +55,7 @@ static void refuse(struct session *session, const struct lurk_header *request) {
   struct lurk_reply reply = {0};
   lurk_connection_log(session->connection, "lurk-fault", "length");
   session->server->handler.refuse(session->handled, request, &reply);
-  send_reply(session, &reply);
+  add_reply(session, &reply);
   end(session);
 }
 
@@ -64,7 +64,7 @@ static lurk_status handle(struct session *session, const struct lurk_header *req
   struct lurk_reply reply = {0};
   session->server->handler.handle(session->handled, request, payload, &reply);
   bool close = reply.close;
-  lurk_status status = send_reply(session, &reply);
+  lurk_status status = add_reply(session, &reply);
   session->stray_answers = request->status == LURK_MESSAGE_REQUEST ? 0 : session->stray_answers + 1;
   if (session->stray_answers == LURK_STRAY_ANSWERS)
     lurk_connection_log(session->connection, "lurk-fault", "answers instead of requests");
@@ -99,18 +99,18 @@ static bool find_message(struct session *session, const uint8_t *data, size_t le
 
 /* Handles the messages at data, as many as a turn allows, and returns in *used how many octets they had. */
 static lurk_status take_turn(struct session *session, const uint8_t *data, size_t len, size_t *used) {
-  uint64_t over_ns = uv_hrtime() + TURN_NS;
   struct lurk_header request;
   lurk_status status = LURK_OK;
   bool more = find_message(session, data, len, &request);
   *used = 0;
-  while (more && (*used == 0 || uv_hrtime() < over_ns)) {
+  while (more && (*used == 0 || !lurk_connection_turn_is_over(session->connection))) {
     status = handle(session, &request, data + *used + LURK_HEADER_LEN);
     *used += LURK_HEADER_LEN + request.payload_len;
     more = !session->ended && find_message(session, data + *used, len - *used, &request);
   }
   if (session->ended)
     return status;
+  status = send_replies(session);
   if (more)
     lurk_connection_again(session->connection);
   await(session, more ? NEXT_TURN : *used < len ? REST_OF_MESSAGE : NEXT_MESSAGE, *used > 0);
@@ -177,6 +177,7 @@ static void message_close(void *arg) {
   struct session *session = arg;
   session->server->handler.close(session->handled);
   lurk_buffer_clear(&session->queued);
+  lurk_buffer_clear(&session->replies);
   free(session);
 }
 

@@ -1,6 +1,7 @@
 /* Threads, loops and listeners of the server. */
 #include "lurk/net/listener.h"
 #include "lurk/net/server_internal.h"
+#include "lurk/net/turns.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -59,12 +60,18 @@ static void on_wake(uv_async_t *wake) {
 }
 
 static void on_again(uv_idle_t *idle) {
-  uv_idle_stop(idle);
-  lurk_connections_go_on(idle->data);
+  (void)idle;
 }
 
 void lurk_server_thread_again(struct server_thread *thread) {
   uv_idle_start(&thread->again, on_again);
+}
+
+static void on_turn(uv_check_t *check) {
+  struct server_thread *thread = check->data;
+  lurk_connections_take_turns(thread);
+  if (!lurk_turns_waiting(&thread->turns))
+    uv_idle_stop(&thread->again);
 }
 
 static void on_connection(uv_stream_t *listener, int status) {
@@ -96,13 +103,16 @@ static int init_thread(struct lurk_server *server, struct server_thread *thread)
     free(thread->listeners);
     return result;
   }
+  lurk_turns_init(&thread->turns);
   uv_idle_init(&thread->loop, &thread->again);
+  uv_check_init(&thread->loop, &thread->turn);
   uv_timer_init(&thread->loop, &thread->grace);
   for (size_t i = 0; i < server->options.listener_count; i++) {
     uv_tcp_init(&thread->loop, &thread->listeners[i]);
     thread->listeners[i].data = thread;
   }
-  thread->wake.data = thread->again.data = thread->grace.data = thread;
+  thread->wake.data = thread->turn.data = thread->grace.data = thread;
+  uv_check_start(&thread->turn, on_turn);
   result = uv_async_init(&thread->loop, &thread->wake, on_wake);
   if (result != 0)
     clear_thread(thread);

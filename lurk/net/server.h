@@ -25,7 +25,7 @@ struct lurk_service {
   void *(*open)(void *arg, lurk_connection *connection);
   /* Plaintext. Anything but OK closes after the output is flushed. */
   lurk_status (*receive)(void *session, const uint8_t *data, size_t len);
-  /* The turn that was asked for with lurk_connection_again; NULL for a service that does not. As receive. */
+  /* The turn that was asked for with lurk_connection_again. As receive. */
   lurk_status (*resume)(void *session);
   /* The peer has said that it sends nothing more; it may still read an answer. The connection closes after
    * the flush. */
@@ -50,8 +50,14 @@ lurk_status lurk_connection_send(lurk_connection *connection, const uint8_t *dat
 void lurk_connection_finish(lurk_connection *connection);
 /* Replaces the service's deadline by one ms from now; 0 takes it away. */
 void lurk_connection_deadline(lurk_connection *connection, unsigned ms);
-/* The session has more to do than it should before the other connections of its thread have their turn:
- * afterwards resume is called, and nothing is read before. For receive and resume. */
+/* Connections of the same owner, a peer that has several, share their turns: together they get no more of
+ * the thread than the only one of another owner. Without this each stands for itself. For open. owner is only
+ * compared. False when memory is short. */
+bool lurk_connection_share(lurk_connection *connection, const void *owner);
+/* Whether the session should let others have their turn before it begins another operation. */
+bool lurk_connection_turn_is_over(const lurk_connection *connection);
+/* The session has more to do: resume is called, in the next turn if this one is over, and nothing is read
+ * before. For receive and resume. */
 void lurk_connection_again(lurk_connection *connection);
 /* An event of this connection for the server's log. */
 void lurk_connection_log(lurk_connection *connection, const char *kind, const char *detail);

@@ -14,12 +14,21 @@ struct bound_listener {
   char *address; /* with the port that it got */
 };
 
+/* Connections that wait for a turn of the thread (turns.h). */
+struct lurk_turns {
+  struct lurk_share *shares;
+  struct lurk_share *first, **last; /* those with waiting connections */
+  uint64_t over_ns;                 /* when the turn under way is over, on uv_hrtime's clock */
+};
+
 struct server_thread {
   struct lurk_server *server;
   uv_loop_t loop;
   uv_thread_t id;
   uv_async_t wake;
-  uv_idle_t again; /* runs while a connection has more input than its turn allowed */
+  uv_check_t turn; /* after the sockets were looked at */
+  uv_idle_t again; /* runs while connections wait: then the sockets are looked at, not waited for */
+  struct lurk_turns turns;
   uv_timer_t grace;
   uv_tcp_t *listeners;
   lurk_connection *connections;
@@ -49,11 +58,11 @@ void lurk_connection_accept(struct server_thread *thread, uv_stream_t *listener,
 /* For all connections of a thread. */
 void lurk_connections_visit(struct server_thread *thread,
                             void (*visit)(void *arg, lurk_connection *connection), void *arg);
-void lurk_connections_go_on(struct server_thread *thread);
+void lurk_connections_take_turns(struct server_thread *thread);
+/* A connection waits for its turn: the next look at the sockets does not block. */
+void lurk_server_thread_again(struct server_thread *thread);
 void lurk_connections_drain(struct server_thread *thread);
 void lurk_connections_close(struct server_thread *thread);
-/* Asks for one call of lurk_connections_go_on after pending I/O. */
-void lurk_server_thread_again(struct server_thread *thread);
 /* The last connection of a stopping thread has gone. */
 void lurk_server_thread_empty(struct server_thread *thread);
 

@@ -4,7 +4,6 @@
 #include "lurk/wire/test/cmocka_all.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { IDLE_MS = 1000, MESSAGE_MS = 100, LIMIT = 4096 };
 
@@ -14,6 +13,7 @@ struct lurk_connection {
   unsigned records;
   unsigned deadline_ms, deadlines; /* the last one, and how many were set */
   bool finished, again;
+  bool turn_is_over; /* from the first operation on */
   const char *logged;
 };
 
@@ -40,6 +40,10 @@ void lurk_connection_again(lurk_connection *connection) {
   connection->again = true;
 }
 
+bool lurk_connection_turn_is_over(const lurk_connection *connection) {
+  return connection->turn_is_over;
+}
+
 void lurk_connection_log(lurk_connection *connection, const char *kind, const char *detail) {
   assert_string_equal(kind, "lurk-fault");
   connection->logged = detail;
@@ -48,7 +52,6 @@ void lurk_connection_log(lurk_connection *connection, const char *kind, const ch
 /* --- a handler that answers with the payload turned round, and says no to a payload of its choice --- */
 
 static unsigned handled, refused, closed;
-static uint64_t busy_ns; /* how long handling takes */
 
 static void *open_session(void *arg, lurk_connection *connection) {
   return arg == NULL ? connection : NULL;
@@ -58,12 +61,6 @@ static void handle(void *session, const struct lurk_header *request, const uint8
                    struct lurk_reply *reply) {
   assert_non_null(session);
   handled++;
-  struct timespec began, now;
-  clock_gettime(CLOCK_MONOTONIC, &began);
-  do
-    clock_gettime(CLOCK_MONOTONIC, &now);
-  while ((uint64_t)(now.tv_sec - began.tv_sec) * 1000000000 + (uint64_t)(now.tv_nsec - began.tv_nsec) <
-         busy_ns);
   reply->header = lurk_header_answer(request, LURK_MESSAGE_SUCCESS, 0);
   assert_true(lurk_octets_alloc(&reply->payload, request->payload_len));
   for (size_t i = 0; i < request->payload_len; i++)
@@ -99,7 +96,6 @@ static void begin(struct framing *framing, enum lurk_length_convention conventio
   framing->session = lurk_message_service.open(framing->server, &framing->connection);
   assert_non_null(framing->session);
   handled = refused = closed = 0;
-  busy_ns = 0;
 }
 
 static void finish(struct framing *framing) {
@@ -158,7 +154,8 @@ static void pieces_make_no_difference(void **state) {
       if (cut > 0 && cut < len)
         assert_int_equal(receive(&framing, sent + cut, len - cut), LURK_OK);
       assert_int_equal(handled, 3);
-      assert_int_equal(framing.connection.records, 3);
+      unsigned most = cut == 0 ? 3 : cut == len ? 1 : 2; /* one for each time that something came */
+      assert_in_range(framing.connection.records, cut == 0 ? 3 : 1, most);
       assert_int_equal(framing.connection.sent_len, expected_len);
       assert_memory_equal(framing.connection.sent, expected, expected_len);
       assert_int_equal(framing.connection.deadline_ms, IDLE_MS);
@@ -295,7 +292,7 @@ static void turns_are_short(void **state) {
     len += put(messages + len, LURK_LENGTH_WHOLE_MESSAGE, LURK_MESSAGE_REQUEST, id, "");
   struct framing framing;
   begin(&framing, LURK_LENGTH_WHOLE_MESSAGE);
-  busy_ns = 1000000; /* longer than a turn: one message each */
+  framing.connection.turn_is_over = true; /* one message each */
   assert_int_equal(lurk_message_service.receive(framing.session, messages, len - 1), LURK_OK);
   assert_int_equal(handled, 1);
   for (unsigned i = 2; i < 20; i++) {
