@@ -90,6 +90,11 @@ static bool output_is_full(lurk_connection *connection) {
   return lurk_stream_queued(&connection->stream) > lurk_connection_options(connection)->limits.output_octets;
 }
 
+static void wait_for_turn(lurk_connection *connection) {
+  lurk_turns_wait(connection);
+  lurk_server_thread_again(connection->thread);
+}
+
 void lurk_connection_settle(lurk_connection *connection) {
   if (connection->phase == CLOSING || connection->busy)
     return;
@@ -98,6 +103,8 @@ void lurk_connection_settle(lurk_connection *connection) {
     return;
   }
   watch_output(connection);
+  if (connection->phase == SERVING && connection->held && !output_is_full(connection))
+    wait_for_turn(connection);
   if (connection->phase == FINISHING && connection->stream.in_flight == 0)
     linger(connection);
   else
@@ -175,11 +182,6 @@ static bool serve_input(lurk_connection *connection) {
   return true;
 }
 
-static void wait_for_turn(lurk_connection *connection) {
-  lurk_turns_wait(connection);
-  lurk_server_thread_again(connection->thread);
-}
-
 static void resume_session(lurk_connection *connection) {
   connection->resume = false;
   if (connection->service->resume(connection->session) != LURK_OK)
@@ -188,7 +190,11 @@ static void resume_session(lurk_connection *connection) {
 
 /* Until there is nothing left, or the turn is over; then it waits for another one. */
 static void serve(lurk_connection *connection) {
-  while (connection->phase == SERVING && !output_is_full(connection)) {
+  connection->held = false;
+  while (connection->phase == SERVING) {
+    connection->held = output_is_full(connection);
+    if (connection->held)
+      return;
     if (connection->resume)
       resume_session(connection);
     else if (!serve_input(connection))
@@ -226,10 +232,13 @@ static void on_input(void *owner) {
       begin_session(connection);
   }
   connection->busy = false;
-  if (connection->phase == SERVING)
-    wait_for_turn(connection);
-  else
+  if (connection->phase != SERVING) {
     lurk_connection_settle(connection);
+    return;
+  }
+  wait_for_turn(connection);
+  if (connection->stream.filled) /* else libuv reads again at once, and the channel holds no more */
+    lurk_stream_read(&connection->stream, false);
 }
 
 const struct lurk_stream_events lurk_connection_stream_events = {.input = on_input, .drained = on_input};

@@ -20,6 +20,7 @@ struct lurk_connection {
   unsigned handles; /* not yet closed by libuv */
   bool busy;        /* within a callback of the service: settling comes after it */
   bool resume;      /* the session has asked for another turn */
+  bool held;        /* its turn ended because its output was full */
   bool waiting;     /* for its turn: more input may be in the channel */
   struct lurk_share *share;
   lurk_connection *next_waiting;

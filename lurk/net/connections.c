@@ -108,8 +108,13 @@ void lurk_connections_visit(struct server_thread *thread,
   }
 }
 
+/* What was read must be served before more is read: a channel holds no more than one read of a socket. */
+static void stop_reading(lurk_connection *connection) {
+  lurk_stream_read(&connection->stream, false);
+}
+
 void lurk_connections_take_turns(struct server_thread *thread) {
-  lurk_turns_take(&thread->turns, lurk_connection_serve);
+  lurk_turns_take(&thread->turns, lurk_connection_serve, stop_reading);
 }
 
 static void drain(void *arg, lurk_connection *connection) {

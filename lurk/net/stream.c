@@ -27,6 +27,7 @@ static void on_read(uv_stream_t *handle, ssize_t got, const uv_buf_t *buffer) {
   struct lurk_stream *stream = handle->data;
   if (got == 0)
     return;
+  stream->filled = (size_t)got == buffer->len;
   if (got < 0) {
     stream->ended = true;
     stream->gone = stream->gone || got != UV_EOF;

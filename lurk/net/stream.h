@@ -23,6 +23,7 @@ struct lurk_stream {
   size_t discarded;
   bool reading;
   bool discard; /* what the peer still sends is read and dropped, up to LURK_STREAM_DISCARD octets */
+  bool filled;  /* the last read took as much as it could: libuv reads again at once */
   bool ended;   /* the peer sends nothing more */
   bool gone;    /* the socket has failed: nothing can be sent either */
 };

@@ -127,10 +127,15 @@ static void take_one(struct lurk_turns *turns, const void *owner,
   }
 }
 
-void lurk_turns_take(struct lurk_turns *turns, void (*serve)(lurk_connection *connection)) {
+void lurk_turns_take(struct lurk_turns *turns, void (*serve)(lurk_connection *connection),
+                     void (*hold)(lurk_connection *connection)) {
   size_t owners = 0;
   for (const struct lurk_share *share = turns->first; share != NULL; share = share->next_waiting)
     owners++;
   for (; owners > 0 && turns->first != NULL; owners--)
     take_one(turns, turns->first->owner, serve);
+  for (const struct lurk_share *share = turns->first; share != NULL; share = share->next_waiting)
+    for (lurk_connection *connection = share->first; connection != NULL;
+         connection = connection->next_waiting)
+      hold(connection);
 }

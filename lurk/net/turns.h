@@ -25,8 +25,10 @@ void lurk_turns_leave(lurk_connection *connection);
 void lurk_turns_wait(lurk_connection *connection);
 /* Takes it out of the queue. */
 void lurk_turns_forgo(lurk_connection *connection);
-/* One turn for each owner that waits now; serve may queue the connection again. */
-void lurk_turns_take(struct lurk_turns *turns, void (*serve)(lurk_connection *connection));
+/* One turn for each owner that waits now; serve may queue the connection again. hold is called for those
+ * that wait longer. */
+void lurk_turns_take(struct lurk_turns *turns, void (*serve)(lurk_connection *connection),
+                     void (*hold)(lurk_connection *connection));
 /* Whether some have to wait for the next call. */
 static inline bool lurk_turns_waiting(const struct lurk_turns *turns) {
   return turns->first != NULL;
