@@ -6,15 +6,15 @@ import contextlib
 import json as stdlib_json
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from lurkspec.codecs import cbor, json
+from lurkspec.edge.keyserver import Script
+from lurkspec.edge.served import load_served
+from lurkspec.edge.ski import SkiKeyServer
+from lurkspec.edge.target import ChannelFiles, EdgeTarget
 from lurkspec.pki import SERVED, SERVER_NAME, WEB_NAME
 from lurkspec.process import Process, find
 from lurkspec.reference import keyserver_config, write_json
@@ -73,10 +73,7 @@ def lurk_config(pki: Path, *ports: int, rsa: bool = True, **lurk: Any) -> dict[s
     config = remote_config(pki)
     config |= {
         "key_servers": [{"url": f"lurk+tls://127.0.0.1:{port}", "name": SERVER_NAME} for port in ports],
-        "certificates": [
-            {"chain": str(pki / "lurk-ecdsa.pem")},
-            {"chain": str(pki / "lurk-rsa.pem")},
-        ],
+        "certificates": [{"chain": str(pki / "lurk-ecdsa.pem")}, {"chain": str(pki / "lurk-rsa.pem")}],
     }
     del config["format"]
     if rsa:
@@ -189,110 +186,20 @@ def page(answer: bytes) -> dict[str, Any]:
 # --- a key server that says what a test wants ---
 
 
-@dataclass
-class Reply:
-    """`members` is encoded in the format of the request, `body` is sent as it is. `held`: nothing is sent
-    before the event is set."""
-
-    status: int = 200
-    members: dict[str, Any] | None = None
-    body: bytes = b""
-    type: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    held: threading.Event | None = None
-
-
-Script = Callable[[dict[str, Any]], Reply]
-
-
-@dataclass
-class ScriptedKeyServer:
-    """Has no capabilities unless `capabilities` says so, and answers each SKI request by `script`."""
-
-    pki: Path
-    script: Script
-    capabilities: dict[str, Any] | None = None
-    seen: list[dict[str, Any]] = field(default_factory=list)
-
-    def __enter__(self) -> ScriptedKeyServer:
-        owner = self
-
-        class Handler(_Handler):
-            server_script = owner
-
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.pki / "ks.pem", self.pki / "ks.key")
-        context.load_verify_locations(self.pki / "ca.pem")
-        context.verify_mode = ssl.CERT_REQUIRED
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self._server.context = context
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-
-class _Server(ThreadingHTTPServer):
-    context: ssl.SSLContext
-
-    def finish_request(self, request: Any, client_address: Any) -> None:
-        request.settimeout(WAIT)
-        with contextlib.suppress(OSError), self.context.wrap_socket(request, server_side=True) as channel:
-            super().finish_request(channel, client_address)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Edges that go away are part of the tests."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server_script: ScriptedKeyServer
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        format = self.headers["Content-Type"]
-        members = decode(body, format)
-        self.server_script.seen.append(members)
-        self.send_reply(self.server_script.script(members), format)
-
-    def do_GET(self) -> None:
-        granted = self.server_script.capabilities
-        self.send_reply(Reply(404) if granted is None else Reply(members=granted), self.headers["Accept"])
-
-    def send_reply(self, reply: Reply, format: str) -> None:
-        if reply.held is not None:
-            reply.held.wait(WAIT)
-        body = reply.body if reply.members is None else encode(reply.members, format)
-        self.send_response_only(reply.status)
-        self.send_header("Content-Type", reply.type or format)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in reply.headers:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """The tests look at the wire only."""
-
-
-def decode(body: bytes, format: str) -> dict[str, Any]:
-    """A request with its octet strings as octets."""
-    if format == "application/cbor":
-        value = cbor.decode(body)
-    else:
-        value = json.decode(body)
-        value |= {name: json.base64_decode(value[name]) for name in ("spki", "input")}
-    assert isinstance(value, dict)
-    return value
-
-
-def encode(members: dict[str, Any], format: str) -> bytes:
-    return cbor.encode(members) if format == "application/cbor" else json.encode(members)
+@contextlib.contextmanager
+def scripted(pki: Path, script: Script | None = None, told: Script | None = None) -> Iterator[SkiKeyServer]:
+    """The suite's own key server for an edge of `remote_config`; honest where nothing else is said."""
+    files = ChannelFiles(pki / "ks.pem", pki / "ks.key", pki / "ca.pem", SERVER_NAME)
+    names = ("www-ecdsa", "www-rsa", "www-rsa-kx")
+    keys = [load_served(n, pki / f"{n}.pem", pki / f"{n}.key", n == "www-rsa-kx") for n in names]
+    anywhere = ("127.0.0.1", 0)
+    target = EdgeTarget(
+        "", "ski", anywhere, WEB_NAME, pki / "web-ca.pem", files, (anywhere,), tuple(keys), "cbor"
+    )
+    server = SkiKeyServer(target, anywhere)
+    server.script, server.told = script, told
+    server.open()
+    try:
+        yield server
+    finally:
+        server.free()

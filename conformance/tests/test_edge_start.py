@@ -11,19 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edge_lab import (
-    LIBRARIES,
-    Reply,
-    ScriptedKeyServer,
-    events,
-    key_server,
-    local_config,
-    remote_config,
-    running_edge,
-    visit,
-)
+from edge_lab import LIBRARIES, events, key_server, local_config, remote_config, running_edge, scripted, visit
 
 from lurkspec import certificates as x
+from lurkspec.edge.keyserver import Reply
+from lurkspec.edge.ski import SkiAsked
 from lurkspec.process import find
 
 DAY = datetime.timedelta(days=1)
@@ -246,26 +238,12 @@ def test_key_that_the_key_server_does_not_serve(library: str, pki: Path, tmp_pat
 
 
 def test_method_that_is_not_granted(pki: Path, tmp_path: Path) -> None:
-    keys = [x_spki(pki / f"{name}.pem") for name in ("www-ecdsa", "www-rsa", "www-rsa-kx")]
-    granted = {
-        "protocols": ["TLS 1.2"],
-        "methods": ["ECDHE"],
-        "hashes": ["SHA-256"],
-        "schemes": [],
-        "formats": ["cbor"],
-        "keys": keys,
-        "state": b"\0\0\0\1",
-    }
-    with ScriptedKeyServer(pki, lambda _: Reply(500), granted) as server:
-        line = start_line("openssl", remote_config(pki, server.port), tmp_path)
+    def told(asked: SkiAsked) -> Reply:
+        return server.reply(server.granted(methods=["ECDHE"]))
+
+    with scripted(pki, told=told) as server:
+        line = start_line("openssl", remote_config(pki, server.address[1]), tmp_path)
         assert "certificates[2]" in line and "does not grant method RSA" in line
-
-
-def x_spki(file: Path) -> bytes:
-    from lurkspec.keys import Key, load_public
-
-    public, certificate = load_public(file.read_bytes())
-    return Key("", "", public, {}, certificate).spki
 
 
 def test_port_in_use(pki: Path, tmp_path: Path) -> None:

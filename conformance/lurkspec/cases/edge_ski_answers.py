@@ -13,6 +13,7 @@ from ..edge.keyserver import Reply, Script
 from ..edge.site import Site
 from ..edge.ski import SkiAsked, SkiKeyServer, encode
 from ..edge.visit import RSA
+from ..exchange import MEDIA_TYPES
 from ..request import ERRORS
 from ..report.text import printable
 
@@ -337,3 +338,45 @@ def cbor_answers(t: EdgeContext) -> Iterator[Variant]:
         }
         for label, spoil in refused.items():
             yield t.spoilt(label, site, answering(site, spoil))
+
+
+def raw(head: str, body: Callable[[Site, bytes], bytes]) -> Spoil:
+    """An answer whose head is written out."""
+    return lambda site, asked, output: Reply(
+        head.replace("TYPE", MEDIA_TYPES[site.target.format]).encode() + b"\r\n\r\n" + body(site, output)
+    )
+
+
+@case("edge-ski-7.1.1-bad-http", clauses=("SKI-7.1.1-01",), rows=("SE-06",))
+def bad_http(t: EdgeContext) -> Iterator[Variant]:
+    """An answer that is not HTTP/1.1, claims a length that cannot be, or is longer than any SKI object is an
+    error; no crash, no endless wait."""
+
+    def good(site: Site, right: bytes) -> bytes:
+        return encode({"output": right}, site.target.format)
+
+    ok = "HTTP/1.1 200 OK\r\nContent-Type: TYPE\r\n"
+    answers: dict[str, Spoil] = {
+        "body of 100000 octets": members(lambda right: {"output": right, "more": "x" * 100000}),
+        "Content-Length 2^63": raw(ok + "Content-Length: 9223372036854775808", good),
+        "Content-Length 10^9": raw(ok + "Content-Length: 1000000000", good),
+        "Content-Length negative": raw(ok + "Content-Length: -1", good),
+        "Content-Length twice": raw(ok + "Content-Length: 5\r\nContent-Length: 500", good),
+        "Content-Length of less": raw(ok + "Content-Length: 3", good),
+        "bad chunk": raw(ok + "Transfer-Encoding: chunked", lambda s, r: b"zz\r\n" + good(s, r)),
+        "chunk of 2^64": raw(
+            ok + "Transfer-Encoding: chunked", lambda s, r: b"f" * 17 + b"\r\n" + good(s, r)
+        ),
+        "gzip": raw(ok + "Content-Encoding: gzip\r\nContent-Length: 5", lambda s, r: b"\x1f\x8b\x08\0\0"),
+        "HTTP/9.9": raw("HTTP/9.9 200 OK\r\nContent-Type: TYPE\r\nContent-Length: 5", good),
+        "HTTP/2 preface": raw("PRI * HTTP/2.0", lambda s, r: b"SM\r\n\r\n"),
+        "no status line": raw("output", good),
+        "head of 1 MiB": raw(ok + "X: " + "x" * (1 << 20), good),
+        "10000 headers": raw(ok + "\r\n".join(["X: y"] * 10000), good),
+        "101 only": raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade", good),
+    }
+    for site in t.sites():
+        for label, spoil in answers.items():
+            yield t.spoilt(label, site, answering(site, spoil))
+            for server in site.servers:
+                server.drop()
