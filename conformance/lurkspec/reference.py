@@ -32,7 +32,7 @@ LIMITS = {
     "handshake_ms": 2000,
     "header_ms": 2000,
     "body_ms": 2000,
-    "idle_ms": 3000,
+    "idle_ms": 6000,
 }
 # Long enough for a slow run, short enough that a window's end can be seen.
 LURK = {

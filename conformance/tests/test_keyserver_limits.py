@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import signal
 import time
 from pathlib import Path
 
@@ -138,6 +139,22 @@ def test_strangers_share_one_allowance(server: KeyServer) -> None:
     assert t.post(t.ecdhe_request()).status == 200
     for channel in channels:
         channel.close()
+
+
+# --- deadlines ---
+
+
+def test_what_came_in_time_is_read_before_the_deadline_ends_it(server: KeyServer) -> None:
+    """A server that was held up past a deadline finds both: the request counts, it was there first."""
+    server.config["limits"]["idle_ms"] = 1500
+    t = server.start()
+    with t.connect() as channel:
+        assert t.get("/ping", channel=channel).status == 204
+        server.process.signal(signal.SIGSTOP)
+        channel.send(t.http(method="GET", path="/ping"))
+        time.sleep(2)
+        server.process.signal(signal.SIGCONT)
+        assert channel.read_response().status == 204
 
 
 # --- dialect ---

@@ -114,10 +114,18 @@ void lurk_connection_settle(lurk_connection *connection) {
 
 /* --- progress --- */
 
+enum { LAST_LOOK_MS = 1 };
+
 static void on_service_deadline(uv_timer_t *timer) {
   lurk_connection *connection = timer->data;
   if (connection->phase != SERVING)
     return;
+  /* A thread that was busy with others has not read yet what came in time: one more look at the input. */
+  if (!connection->overdue || connection->waiting) {
+    connection->overdue = true;
+    uv_timer_start(timer, on_service_deadline, LAST_LOOK_MS, 0);
+    return;
+  }
   connection->busy = true;
   const char *event = connection->service->expired(connection->session);
   if (event != NULL)
@@ -309,8 +317,11 @@ bool lurk_connection_share(lurk_connection *connection, const void *owner) {
 void lurk_connection_deadline(lurk_connection *connection, unsigned ms) {
   if (connection->phase != SERVING)
     return;
-  if (ms == 0)
+  connection->overdue = false;
+  if (ms == 0) {
     uv_timer_stop(&connection->service_timer);
-  else
-    uv_timer_start(&connection->service_timer, on_service_deadline, ms, 0);
+    return;
+  }
+  uv_update_time(connection->service_timer.loop); /* a deadline begins now, not when this turn began */
+  uv_timer_start(&connection->service_timer, on_service_deadline, ms, 0);
 }

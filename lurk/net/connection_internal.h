@@ -19,6 +19,7 @@ struct lurk_connection {
   enum lurk_connection_phase phase;
   unsigned handles; /* not yet closed by libuv */
   bool busy;        /* within a callback of the service: settling comes after it */
+  bool overdue;     /* the deadline has passed, a last look at the input is to come */
   bool resume;      /* the session has asked for another turn */
   bool held;        /* its turn ended because its output was full */
   bool waiting;     /* for its turn: more input may be in the channel */
