@@ -56,16 +56,17 @@ static void refuse_fields(const struct message *ping) {
     uint8_t value;
     const char *status;
   } table[] = {
-      {"designation 3", "LURK-5.3-01 LURK-5.3-07 LURK-8-01 LN-10", "designation", 3, "invalid_extension"},
+      {"designation 3", "LURK-4.3-01 LURK-5.3-01 LURK-5.3-07 LURK-8-01 LN-10", "designation", 3,
+       "invalid_extension"},
       {"designation 255", "LURK-5.3-01 LURK-5.3-16 LURK-8-01 LN-10", "designation", 255, "invalid_extension"},
       {"version 0", "LURK-5.1-02 LURK-5.3-01 DG-17", "version", 0, "invalid_extension"},
-      {"version 2", "LURK-5.1-02 LURK-5.3-01 DG-17", "version", 2, "invalid_extension"},
+      {"version 2", "LURK-5.1-02 LURK-6-01 LURK-5.3-01 DG-17", "version", 2, "invalid_extension"},
       {"version 255", "LURK-5.3-01 DG-17", "version", 255, "invalid_extension"},
       {"status success", "LURK-5.3-02 LURK-5.1-07 LURK-8-03 LN-10 LN-17", "status", 1, "invalid_status"},
       {"status of an error", "LURK-5.3-02 LURK-5.4-01 LN-10 LN-17", "status", 2, "invalid_status"},
       {"status 255", "LURK-5.3-02 LURK-5.4-01 LN-10", "status", 255, "invalid_status"},
       {"type 2 of designation lurk (A-84)", "LURK-5.1-04 LURK-5.3-03 LN-10 LN-18", "type", 2, "invalid_type"},
-      {"type 255", "LURK-5.3-03 LURK-5.3-05 LN-10", "type", 255, "invalid_type"},
+      {"type 255", "LURK-5.1-03 LURK-5.3-03 LURK-5.3-05 LN-10", "type", 255, "invalid_type"},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     struct message changed = message_with(ping, table[i].field, U8(table[i].value));
@@ -92,7 +93,7 @@ static void refuse_lengths(const struct message *ping) {
   } table[] = {
       {"length 0, which is that of the payload", "LURK-5.1-05 LURK-5.1-06 LN-02 LN-04", 0},
       {"length 15", "LURK-5.1-06 LURK-5.3-05 LN-02", 15},
-      {"length 17 of a message of 16", "LURK-5.1-05 LN-02", 17},
+      {"length 17 of a message of 16", "LURK-5.1-05 LURK-5.2-04 LN-02", 17},
       {"length 2^32-1", "LURK-P-03 LN-03", 0xffffffff},
       {"length 2^31", "LURK-P-03 LN-03", 0x80000000},
       {"length one beyond the limit of 65536", "LURK-P-03 LN-03", 65537},
@@ -112,7 +113,7 @@ static void refuse_lengths(const struct message *ping) {
   for (size_t len = 0; len < 16; len += 5) {
     char comment[40];
     snprintf(comment, sizeof comment, "%zu octets of a header", len);
-    add_invalid(&group, comment, "LURK-5.1-01 LURK-P-01 LN-01",
+    add_invalid(&group, comment, "LURK-5.1-01 LURK-4.3-03 LURK-P-01 LN-01",
                 question(octets_first(message_octets(ping), len), true), "invalid_format");
   }
 }
@@ -178,21 +179,21 @@ static void add_errors(struct octets request) {
       "LURK-5.2-12 LURK-5.3-07 LURK-5.3-10 LURK-5.1-03 LURK-5.4-10", pair(request, &answer),
       json_pack("{s:s, s:s, s:s}", "kind", "base_error", "status", "invalid_type", "state", "0badcafe"));
   struct message changed = message_with(&answer, "designation", U8(2));
-  add_invalid(&group, "an error of a third designation", "LURK-5.2-12 LURK-5.3-10", pair(request, &changed),
-              "foreign");
+  add_invalid(&group, "an error of a third designation", "LURK-5.2-12 LURK-5.3-10 LC-04 LC-12",
+              pair(request, &changed), "foreign");
   changed = message_with(&answer, "version", U8(2));
   add_invalid(&group, "an error of lurk in a version that was not asked",
               "LURK-5.3-08 LURK-5.3-09 LURK-5.3-07", pair(request, &changed), "foreign");
   answer = header(0, 6, 7, octets_hex("0badcafe"));
   add_valid(
-      &group, "temporary_failure is 7 (A-78)", "LURK-5.1-03 LURK-5.3-06 LN-19", pair(request, &answer),
+      &group, "temporary_failure is 7 (A-78)", "LURK-5.1-03", pair(request, &answer),
       json_pack("{s:s, s:s, s:s}", "kind", "base_error", "status", "temporary_failure", "state", "0badcafe"));
   answer = header(0, 6, 4, octets_text(""));
   add_valid(&group, "an error without a payload", "LURK-5.4-02 LURK-7-02", pair(request, &answer),
             json_pack("{s:s, s:s}", "kind", "base_error", "status", "invalid_extension"));
   answer = header(0, 6, 3, octets_hex("0badcafe00"));
-  add_valid(&group, "an error payload of five octets is no state (A-77)", "LURK-5.4-10 LURK-5.4-03",
-            pair(request, &answer),
+  add_valid(&group, "an error payload of five octets is no state (A-77)",
+            "LURK-5.4-10 LURK-5.4-03 LURK-P-05 LC-09", pair(request, &answer),
             json_pack("{s:s, s:s}", "kind", "base_error", "status", "invalid_format"));
   answer = header(0, 6, 200, octets_text(""));
   add_valid(&group, "a status that nobody assigned is an error", "LURK-5.4-01 LURK-8-01",
@@ -221,8 +222,9 @@ static void add_errors(struct octets request) {
               json_pack("{s:s, s:s}", "kind", "error", "status", "unassigned"));
   error = message_with(&error, "length", U32(15));
   add_invalid(&group, "an error with a length of 15",
-              "TLS12-3-03 TLS12-10-01 LURK-5.3-11 LURK-5.3-13 LURK-5.1-06", pair(request, &error),
-              "malformed");
+              "TLS12-3-03 TLS12-10-01 LURK-P-05 LC-09 LURK-5.4-02 LURK-5.4-03 LURK-7-02 LURK-5.3-11 "
+              "LURK-5.3-13 LURK-5.1-06",
+              pair(request, &error), "malformed");
 }
 
 static void refuse_answers(struct octets request, const struct message *good) {
@@ -231,9 +233,9 @@ static void refuse_answers(struct octets request, const struct message *good) {
     uint8_t value;
     const char *status;
   } table[] = {
-      {"a request with the id of the own one", "LURK-5.2-06 LURK-5.1-07", "status", 0, "foreign"},
-      {"success of another type", "LURK-5.2-07 LURK-5.3-12", "type", 2, "mismatched"},
-      {"success of another designation", "LURK-5.2-07 LURK-5.3-12", "designation", 0, "mismatched"},
+      {"a request with the id of the own one", "LURK-5.2-06 LURK-5.1-07 LC-02 LC-14", "status", 0, "foreign"},
+      {"success of another type", "LURK-5.2-07 LURK-5.3-12 LC-03", "type", 2, "mismatched"},
+      {"success of another designation", "LURK-5.2-07 LURK-5.3-12 LC-03", "designation", 0, "mismatched"},
       {"success of another version", "LURK-5.2-07 LURK-5.3-12", "version", 2, "mismatched"},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -241,12 +243,13 @@ static void refuse_answers(struct octets request, const struct message *good) {
     add_invalid(&group, table[i].comment, table[i].references, pair(request, &changed), table[i].status);
   }
   struct message changed = message_with(good, "id", octets_changed(message_piece(good, "id"), 7, 1));
-  add_invalid(&group, "another id", "LURK-5.1-08 LURK-5.2-05 RP-12", pair(request, &changed), "foreign");
+  add_invalid(&group, "another id", "LURK-5-01 LURK-5.1-08 LURK-5.2-05 RP-12 LC-01", pair(request, &changed),
+              "foreign");
   changed = message_with(good, "id", octets_reversed(message_piece(good, "id")));
   add_invalid(&group, "id in the other order of octets", "LURK-5.1-08 LN-11", pair(request, &changed),
               "foreign");
   changed = message_with(good, "length", U32(8));
-  add_invalid(&group, "length that is that of the payload", "LURK-5.1-05 LURK-5.3-12",
+  add_invalid(&group, "length that is that of the payload", "LURK-5.1-05 LURK-5.3-12 LC-11",
               pair(request, &changed), "malformed");
   changed = message_with(good, "payload", octets_text("one octet too many"));
   add_invalid(&group, "length and payload that differ", "LURK-5.3-12 LURK-5.2-08", pair(request, &changed),
@@ -269,8 +272,8 @@ static void make_answers(struct collection *collection) {
   add_control(&group, "answer to a ping", "LURK-6.2.2-01 LURK-6.2.4-01 LURK-4.3-03 TLS12-8.2-01",
               pair(ping, &pong), json_pack("{s:s, s:s}", "kind", "success", "payload", ""));
   pong = message_with(&pong, "status", U8(0));
-  add_invalid(&group, "the ping itself, reflected", "LURK-5.2-06 LURK-6.2.2-01 LURK-6.2.4-01 LN-17",
-              pair(ping, &pong), "foreign");
+  add_invalid(&group, "the ping itself, reflected",
+              "LURK-5.2-06 LURK-6.2.2-01 LURK-6.2.4-01 TLS12-8.2-01 LN-17", pair(ping, &pong), "foreign");
   add_errors(request);
 }
 
@@ -281,11 +284,11 @@ static void refuse_capabilities(const struct message *good) {
     const char *comment, *references, *field, *hex;
   } table[] = {
       {"no extension", "LURK-6.1.2-01 LN-13", "extensions", "0000"},
-      {"extensions of odd size", "LURK-6.1.2-02 LN-13", "extensions", "0003 0001 01"},
+      {"extensions of odd size", "LURK-6.1.2-02 LN-13 LC-10", "extensions", "0003 0001 01"},
       {"extensions without lurk itself", "LURK-6.1.2-02 LURK-4.3-02", "extensions", "0002 0101"},
       {"extensions beyond the payload", "LURK-6.1.2-01 LN-05", "extensions", "00ff 0001"},
       {"no type in the list", "LURK-6.1.2-03 LN-13", "types", "0000"},
-      {"types beyond the payload", "LURK-6.1.2-03 LN-05", "types", "0009 0001"},
+      {"types beyond the payload", "LURK-6.1.2-03 LN-05 LC-10", "types", "0009 0001"},
       {"state of three octets", "LURK-6.1.2-04 LURK-5.4-10", "state", "010203"},
       {"state of five octets", "LURK-6.1.2-04 LURK-5.4-10", "state", "0102030405"},
       {"extensions with a length of one octet", "LURK-6.1.2-01 LN-05", "extensions", "04 0001 0101"},

@@ -39,7 +39,8 @@ static struct octets tls13_message(void) {
              drbg_octets(&group.drbg, 32));
 }
 
-static const char references12[] = "SKI-5.1.2-05 SKI-5.1.2-07 SKI-5.2-22 BG-8422-04 TLS12-6-01 XP-08";
+static const char references12[] =
+    "SKI-1-04 SKI-5.1.2-05 SKI-5.1.2-07 SKI-5.2-22 BG-8422-04 TLS12-6-01 XP-08";
 static const char references13[] = "SKI-P-16 BG-8446-05 XP-07";
 
 static void wrong(const struct signer *signer, bool tls13, const char *comment, const char *references,

@@ -90,8 +90,8 @@ static void refuse_responses(void) {
   struct message both = {.count = 0};
   message_add(&both, "error", format->text_member("error", "request denied"));
   message_add(&both, "output", format->octets_member("output", U8(1)));
-  refused("output and error together", "SKI-5.2-24", &both);
-  refused("neither output nor error", "SKI-5.2-20 SKI-5.2-24", &(struct message){.count = 0});
+  refused("output and error together", "SKI-5.2-24 SE-01", &both);
+  refused("neither output nor error", "SKI-5.2-20 SKI-5.2-24 SE-01", &(struct message){.count = 0});
   struct message twice = {.count = 0};
   message_add(&twice, "output", format->octets_member("output", U8(1)));
   message_add(&twice, "again", format->octets_member("output", U8(2)));
@@ -102,6 +102,26 @@ static void add_output(const char *comment, const char *references, struct octet
   add_control(&group, comment, references,
               ski_input(format->name, object_of(format->octets_member("output", output))),
               json_hex_object("output", output, NULL));
+}
+
+/* Octets have one text, but its solidus may be escaped (RFC 8259 §7). */
+static void add_json_forms(void) {
+  add_control(&group, "an escaped solidus in the base64", "SKI-5.2-07 SE-06",
+              ski_input("json", octets_text("{\"output\":\"\\/\\/8A\"}")),
+              json_hex_object("output", octets_hex("ffff00"), NULL));
+  refused_member("base64 without padding", "SKI-5.2-07 SE-06 JS-09", ski_json_member("output", "\"AA\""));
+  refused_member("a solidus with two backslashes", "SKI-5.2-07 SE-06",
+                 ski_json_member("output", "\"\\\\/\\\\/8A\""));
+}
+
+static void add_cbor_forms(void) {
+  add_control(&group, "an output of 24 octets, the first with a length behind its head",
+              "SKI-5.2-08 SE-06 CB-07",
+              ski_input("cbor", object_of(cbor_octets("output", octets_repeat(7, 24)))),
+              json_hex_object("output", octets_repeat(7, 24), NULL));
+  struct octets wide = CAT(ski_cbor_wide_head(CBOR_BYTES, 24, 2), octets_repeat(7, 24));
+  refused_member("the same with its length in two octets", "SKI-5.2-08 SE-06 CB-07",
+                 ski_cbor_member("output", wide));
 }
 
 static void make_responses(struct collection *collection) {
@@ -120,6 +140,10 @@ static void make_responses(struct collection *collection) {
   message = object_of(format->octets_member("output", drbg_octets(&group.drbg, 72)));
   add_invalid(&group, "an octet behind the object", "SKI-5.2-01 SKI-5.2-22 SKI-5.1.2-07",
               ski_input(format->name, CAT(message, U8('}'))), "malformed");
+  if (format == &formats[0])
+    add_json_forms();
+  else
+    add_cbor_forms();
   struct message extra = {.count = 0};
   message_add(&extra, "unknown", format->text_member("note", "x"));
   message_add(&extra, "output", format->octets_member("output", U8(1)));

@@ -205,7 +205,7 @@ static void refuse_values(void) {
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     char references[60];
-    snprintf(references, sizeof references, "SKI-5.2-06 SKI-5.2.1-02 %s", table[i].references);
+    snprintf(references, sizeof references, "SKI-5.2-06 SKI-P-08 SKI-5.2.1-02 %s", table[i].references);
     refused_with(table[i].comment, references, "short", unknown(octets_hex(table[i].hex)));
   }
 }

@@ -130,7 +130,7 @@ static void refuse_values(void) {
       {"protocol null", "SKI-P-07 JS-06", "protocol", "null"},
       {"protocol false", "SKI-P-07 JS-06", "protocol", "false"},
       {"protocol as an array", "SKI-P-07 JS-06", "protocol", "[\"TLS 1.2\"]"},
-      {"method in lower case", "SKI-5.2-13 JS-11", "method", "\"ecdhe\""},
+      {"method in lower case", "SKI-5.2-13 SKI-5.2.1-01 JS-11", "method", "\"ecdhe\""},
       {"method with a blank behind it", "SKI-5.2-13 JS-11", "method", "\"ECDHE \""},
       {"method with a NUL behind it", "SKI-5.2-13 JS-07 JS-11", "method", "\"RSA\\u0000\""},
       {"method DHE (A-86)", "SKI-5.2-13 JS-11", "method", "\"DHE\""},
@@ -245,7 +245,7 @@ static void refuse_syntax(void) {
       {"17 containers inside each other", "SKI-P-06 JS-08",
        CAT(octets_text("{\"x\":"), octets_repeat('[', 16), octets_repeat(']', 16), octets_text(","), inside,
            octets_text("}"))},
-      {"CBOR where JSON is expected", "SKI-P-04 CB-24", octets_hex("a0")},
+      {"CBOR where JSON is expected", "SKI-P-04 SKI-7.1.1-01 CB-24", octets_hex("a0")},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++)
     refused(table[i].comment, table[i].references, table[i].message);
@@ -264,7 +264,7 @@ static void refuse_duplicates(void) {
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     struct message changed = good;
     message_add(&changed, "again", octets_text(table[i].member));
-    refused(table[i].comment, "SKI-P-07 JS-02", ski_json_object(&changed));
+    refused(table[i].comment, "SKI-P-07 SKI-P-08 JS-02 JS-15", ski_json_object(&changed));
   }
 }
 

@@ -2,7 +2,16 @@
 #include "vectors/generator/groups.h"
 #include "vectors/generator/lurk.h"
 
+#include <stdio.h>
+
 static struct group group;
+
+/* LC-15: a client looks at the length of what it is answered. */
+static const char *with_row(const char *references) {
+  char *text = (char *)octets_new(200);
+  snprintf(text, 200, "%s LC-15", references);
+  return text;
+}
 
 static json_t *question(unsigned type, struct octets payload) {
   return json_pack("{s:i, s:o}", "type", (int)type, "payload", json_hex(payload));
@@ -18,7 +27,8 @@ static void make_masters(struct collection *collection) {
     struct octets master = drbg_octets(&group.drbg, 48);
     add_control(&group, "a master secret", references[type], question(type, master),
                 json_hex_object("master", master, NULL));
-    add_invalid(&group, "47 octets", references[type], question(type, octets_first(master, 47)), "malformed");
+    add_invalid(&group, "47 octets", with_row(references[type]), question(type, octets_first(master, 47)),
+                "malformed");
     add_invalid(&group, "49 octets", references[type], question(type, CAT(master, U8(0))), "malformed");
     add_invalid(&group, "a length before it", references[type], question(type, octets_vector(2, master)),
                 "malformed");
@@ -100,7 +110,7 @@ static void refuse_capabilities(const struct message *good) {
        octets_patched(message_piece(good, "ecdhe"), 0, U32(255))},
       {"a type twice", "TLS12-7.2-01", "ping", item(0, "")},
       {"ping with a list", "TLS12-7.2-01", "ping", item(1, "00")},
-      {"cipher suites of odd size", "TLS12-7.2-02 LN-13", "rsa_master",
+      {"cipher suites of odd size", "TLS12-7.2-02 LN-13 LC-10", "rsa_master",
        item(2, "01 00 00 01 00 03 009c 00 01 00")},
       {"rsa_master without PRF hashes", "TLS12-7.2-02", "rsa_master", item(2, "01 00 00 01 00 02 009c")},
       {"rsa_master with a list too many", "TLS12-7.2-02", "rsa_master",

@@ -223,6 +223,14 @@ static void refuse_payloads(const struct flight *good) {
 #define REFUSE(comment, references, of)                                                                      \
   add_invalid(&group, comment, references,                                                                   \
               json_pack("{s:i, s:o}", "type", (int)type, "payload", json_hex(of)), format_error)
+  struct octets head = CAT(U8(0), key_id), rest = octets_part(octets, 6, octets.len - 6);
+  add_invalid(&group, "freshness 255", "TLS12-4.1-04 TLS12-4.4-03 TLS12-5.1-05 RP-05",
+              json_pack("{s:i, s:o}", "type", (int)type, "payload", json_hex(CAT(head, U8(255), rest))),
+              "invalid_freshness_funct");
+  add_invalid(
+      &group, "key id of type 1", "TLS12-4.1-01 TLS12-4.4-01",
+      json_pack("{s:i, s:o}", "type", (int)type, "payload", json_hex(octets_patched(octets, 0, U8(1)))),
+      "invalid_key_id_type");
   REFUSE("an octet behind the last field", "TLS12-4.1-11", CAT(octets, U8(0)));
   REFUSE("last octet of the payload missing: messages, or verify_data of 11 octets",
          "TLS12-4.1-10 TLS12-4.1-11 LN-05 PH-01", octets_without_last(octets, 1));

@@ -181,7 +181,7 @@ static void refuse_params(const struct message *good) {
   }
   struct message changed = message_with(good, "point_length", U8(0));
   changed = message_without(&changed, "point");
-  refused("an empty point", "TLS12-6.1-04 LN-05 IC-04", &changed, format_error);
+  refused("an empty point", "TLS12-6.1-03 TLS12-6.1-04 LN-05 IC-04", &changed, format_error);
 }
 
 /* Structures of other protocols where ServerECDHParams stand. */
