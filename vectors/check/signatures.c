@@ -30,6 +30,16 @@ static const char *scheme(struct call *call) {
   return check_status(call, status);
 }
 
+static const char *public_key(struct call *call) {
+  struct lurk_octets spki = call_octets(call, "spki");
+  lurk_public_key *key = NULL;
+  lurk_status status = lurk_public_key_load(spki.data, spki.len, &key);
+  if (status == LURK_OK)
+    reply_text(call, "type", key_types[lurk_public_key_type(key)]);
+  lurk_public_key_free(key);
+  return check_status(call, status);
+}
+
 static const char *signature(struct call *call) {
   struct lurk_octets spki = call_key(call, "spki"), message = call_octets(call, "message");
   struct lurk_octets octets = call_octets(call, "signature");
@@ -45,4 +55,5 @@ static const char *signature(struct call *call) {
   return check_status(call, status);
 }
 
-const struct check_entry check_signatures[] = {{"scheme", scheme}, {"signature", signature}, {NULL, NULL}};
+const struct check_entry check_signatures[] = {
+    {"public_key", public_key}, {"scheme", scheme}, {"signature", signature}, {NULL, NULL}};

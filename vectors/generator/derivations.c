@@ -196,8 +196,8 @@ static json_t *messages_claim(unsigned type, struct octets messages, const char 
 }
 
 static struct flight flight_with(size_t h, bool extended) {
-  struct flight flight =
-      flight_of(&group.drbg, extended, drbg_octets(&group.drbg, 24), drbg_octets(&group.drbg, 64));
+  struct octets certificate = drbg_octets(&group.drbg, 24), ciphertext = drbg_octets(&group.drbg, 64);
+  struct flight flight = flight_of(&group.drbg, extended, certificate, ciphertext);
   flight.suite = h == 0 ? 0x009c : 0x009d;
   return flight;
 }
@@ -346,7 +346,7 @@ static void make_fingerprints(struct collection *collection) {
     add_control(&group, key->name, references, name_claim(key, "fingerprint", digest),
                 json_hex_object("fingerprint", digest, NULL));
     wrong("over the key without its algorithm", references,
-          name_claim(key, "fingerprint", sha256_of(octets_part(key->spki, 24, key->spki.len - 24))));
+          name_claim(key, "fingerprint", sha256_of(key_bits(key))));
     wrong("of SHA-1 and zeros", "SKI-5.2-12 SKI-P-14",
           name_claim(key, "fingerprint", CAT(hash_of(LURK_SHA1, key->spki), octets_repeat(0, 12))));
   }

@@ -230,21 +230,20 @@ static void refuse_ecdhe(const struct signer *signer, const struct message *payl
   const struct key *by = key_of(signer->key);
   struct octets s = message_piece(payload, "server_random"), image = tls12_freshness(s);
   struct octets octets = message_octets(payload);
+  struct octets params = octets_part(signed_octets(payload, image), 64, 69);
+  struct octets over_s = answer_of(signer, signed_octets(payload, s)), alone = answer_of(signer, params);
+  struct octets foreign = answer_of(signer, CAT(drbg_octets(&group.drbg, 64), params));
   const struct {
     const char *comment, *references, *status;
     struct octets payload, answer;
   } table[] = {
-      {"S signed in place of its image", "TLS12-6.4-09 TLS12-6.2-01 RP-01", "mismatch", octets,
-       answer_of(signer, signed_octets(payload, s))},
-      {"the parameters alone signed", "TLS12-6.2-01 BG-8422-04", "mismatch", octets,
-       answer_of(signer, octets_part(signed_octets(payload, image), 64, 69))},
+      {"S signed in place of its image", "TLS12-6.4-09 TLS12-6.2-01 RP-01", "mismatch", octets, over_s},
+      {"the parameters alone signed", "TLS12-6.2-01 BG-8422-04", "mismatch", octets, alone},
       {"a bare signature", "TLS12-6.2-02", "malformed", octets, octets_part(good, 4, good.len - 4)},
       {"another algorithm answered", "TLS12-6.2-02", "malformed", octets, octets_changed(good, 0, 1)},
       {"a bit of the signature changed", "TLS12-6-01 TLS12-6.2-01 TLS12-6.3-01", "mismatch", octets,
        octets_changed(good, good.len - 2, 1)},
-      {"the signature of another connection", "TLS12-6.2-01 XP-08", "mismatch", octets,
-       answer_of(signer,
-                 CAT(drbg_octets(&group.drbg, 64), octets_part(signed_octets(payload, image), 64, 69)))},
+      {"the signature of another connection", "TLS12-6.2-01 XP-08", "mismatch", octets, foreign},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++)
     add_invalid(&group, table[i].comment, table[i].references,

@@ -21,14 +21,17 @@ struct octets tls12_random(struct drbg *drbg) {
   return CAT(U32(TLS12_TIME), drbg_octets(drbg, 28));
 }
 
-struct octets tls12_key_id(const struct key *key) {
+struct octets key_bits(const struct key *key) {
   struct lurk_der in = {key->spki.at, key->spki.len}, spki, algorithm, bits;
-  if (lurk_private_key_type(key->key) != LURK_KEY_RSA)
-    return octets_first(sha256_of(key->spki), 4);
   if (!lurk_der_take(&in, LURK_DER_SEQUENCE, &spki) || !lurk_der_take(&spki, LURK_DER_SEQUENCE, &algorithm) ||
       !lurk_der_take_bits(&spki, &bits))
-    die("%s has no RSAPublicKey", key->name);
-  return octets_first(sha256_of((struct octets){bits.data, bits.len}), 4);
+    die("%s has no public key", key->name);
+  return (struct octets){bits.data, bits.len};
+}
+
+struct octets tls12_key_id(const struct key *key) {
+  bool rsa = lurk_private_key_type(key->key) == LURK_KEY_RSA;
+  return octets_first(sha256_of(rsa ? key_bits(key) : key->spki), 4);
 }
 
 struct octets tls12_freshness(struct octets server_random) {
@@ -86,10 +89,11 @@ struct octets handshake_message(unsigned type, struct octets body) {
 struct flight flight_of(struct drbg *drbg, bool extended, struct octets certificate,
                         struct octets ciphertext) {
   struct octets extensions = octets_hex(extended ? EXTENDED_MASTER_SECRET : "");
+  struct octets client_random = tls12_random(drbg), server_random = tls12_random(drbg);
   return (struct flight){.version = 0x0303,
                          .server_version = 0x0303,
-                         .client_random = tls12_random(drbg),
-                         .server_random = tls12_random(drbg),
+                         .client_random = client_random,
+                         .server_random = server_random,
                          .suites = octets_hex("009c 009d"),
                          .suite = 0x009c,
                          .client_extensions = extensions,

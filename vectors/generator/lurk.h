@@ -16,6 +16,7 @@ struct octets tls12_random(struct drbg *drbg);
 #define TLS12_TIME 0x6553f100 /* in every S: 14 November 2023, 22:13:20 UTC */
 /* SHA-256 of SubjectPublicKeyInfo or RSAPublicKey, four octets; without the type octet. */
 struct octets tls12_key_id(const struct key *key);
+struct octets key_bits(const struct key *key); /* RSAPublicKey, or the point: without its algorithm */
 struct octets sha256_of(struct octets message);
 struct octets hash_of(enum lurk_hash hash, struct octets message);
 struct octets prf_of(enum lurk_hash hash, struct octets secret, const char *label, struct octets seed,

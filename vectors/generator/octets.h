@@ -1,6 +1,9 @@
 /* Octet strings as values. They live in one arena until octets_release, so that the generator can compose
  * messages as freely as text; when memory runs out the program ends. For the generator only: nothing here
- * meets input of a peer. */
+ * meets input of a peer.
+ *
+ * The order in which C evaluates arguments and initialisers is open: two draws from the seed never stand in
+ * one of them, or compilers would make different vectors. */
 #ifndef LURK_VECTORS_OCTETS_H
 #define LURK_VECTORS_OCTETS_H
 

@@ -30,8 +30,9 @@ static json_t *claim(const struct signer *signer, bool tls13, struct octets mess
 /* client_random || ServerHello.random || ServerECDHParams, or 64 blanks, context, 00, hash. */
 static struct octets tls12_message(void) {
   const struct curve *curve = curve_of(CURVE_P256);
-  return CAT(tls12_random(&group.drbg), tls12_random(&group.drbg), octets_hex("03001741"),
-             curve_point(curve, curve_scalar(curve, &group.drbg)));
+  struct octets client_random = tls12_random(&group.drbg), server_random = tls12_random(&group.drbg);
+  struct octets point = curve_point(curve, curve_scalar(curve, &group.drbg));
+  return CAT(client_random, server_random, octets_hex("03001741"), point);
 }
 
 static struct octets tls13_message(void) {
@@ -284,6 +285,77 @@ static void make_ed25519(struct collection *collection) {
   }
 }
 
+/* --- public keys --- */
+
+static json_t *key_question(struct octets spki) {
+  return json_hex_object("spki", spki, NULL);
+}
+
+/* The domain parameters themselves in place of their name (RFC 3279 §2.3.5). */
+static struct octets explicit_parameters(const struct curve *curve) {
+  mpz_t a;
+  mpz_init(a);
+  mpz_sub_ui(a, curve->p, 3);
+  struct octets field =
+      DER_SEQUENCE(octets_hex("06072a8648ce3d0101"), der_integer(octets_of(curve->p, curve->size)));
+  struct octets equation = DER_SEQUENCE(der_element(4, octets_of(a, curve->size)),
+                                        der_element(4, octets_of(curve->b, curve->size)));
+  mpz_clear(a);
+  return DER_SEQUENCE(der_integer(U8(1)), field, equation,
+                      der_element(4, curve_point(curve, curve_scalar_of(curve, 1))),
+                      der_integer(octets_of(curve->n, curve->size)), der_integer(U8(1)));
+}
+
+static struct octets ec_key(struct octets parameters, struct octets point) {
+  return DER_SEQUENCE(DER_SEQUENCE(octets_hex("06072a8648ce3d0201"), parameters),
+                      der_element(3, CAT(U8(0), point)));
+}
+
+static void refuse_keys(const struct curve *curve, struct octets good) {
+  struct octets name = octets_hex("06082a8648ce3d030107"), point = octets_part(good, good.len - 65, 65);
+  const struct {
+    const char *comment, *references, *status;
+    struct octets spki;
+  } table[] = {
+      {"P-256 by its explicit parameters", "BG-5480-01", "unsupported",
+       ec_key(explicit_parameters(curve), point)},
+      {"implicit parameters", "BG-5480-01", "unsupported", ec_key(octets_hex("0500"), point)},
+      {"secp256k1", "BG-5480-01", "unsupported", ec_key(octets_hex("06052b8104000a"), point)},
+      {"the name of P-384 around a point of P-256", "BG-5480-01 IC-08", "malformed",
+       ec_key(octets_hex("06052b81040022"), point)},
+      {"a point that is not on the curve", "BG-8422-03 IC-01", "malformed",
+       ec_key(name, octets_changed(point, 64, 1))},
+      {"infinity", "BG-8422-03 IC-04", "malformed", ec_key(name, U8(0))},
+      {"an octet behind it", "BG-7250-01", "malformed", CAT(good, U8(0))},
+      {"cut by an octet", "BG-7250-01", "malformed", octets_without_last(good, 1)},
+      {"the point alone", "BG-7250-01", "malformed", point},
+      {"empty", "BG-7250-01", "malformed", octets_text("")},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+    add_invalid(&group, table[i].comment, table[i].references, key_question(table[i].spki), table[i].status);
+}
+
+static void make_keys(struct collection *collection) {
+  static const struct {
+    enum key_name key;
+    const char *type;
+  } keys[] = {{KEY_RSA_SIGN, "RSA"}, {KEY_RSA_DECRYPT_3072, "RSA"}, {KEY_ED25519, "Ed25519"},
+              {KEY_P521, "P-521"},   {KEY_P384, "P-384"},           {KEY_P256, "P-256"}};
+  group_open(collection, &group, "public_key", "public_key",
+             "Keys as SubjectPublicKeyInfo, which raw public keys are");
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    add_control(&group, key_of(keys[i].key)->name, "BG-5480-01 BG-7250-01 SKI-5.2-12",
+                key_question(key_of(keys[i].key)->spki), json_pack("{s:s}", "type", keys[i].type));
+  refuse_keys(curve_of(CURVE_P256), key_of(KEY_P256)->spki);
+  struct octets modulus = octets_patched(drbg_nonzero(&group.drbg, 128), 0, U8(0xc1));
+  struct octets rsa =
+      DER_SEQUENCE(der_integer(octets_patched(modulus, 127, U8(0x0b))), octets_hex("0203010001"));
+  add_invalid(&group, "RSA of 1024 bits", "CH-07",
+              key_question(DER_SEQUENCE(octets_hex("300d06092a864886f70d0101010500"),
+                                        der_element(3, CAT(U8(0), rsa)))),
+              "unsupported");
+}
+
 /* --- which algorithm fits which key --- */
 
 struct fit {
@@ -357,5 +429,6 @@ void make_signatures(struct collection *collection) {
   make_pss(collection);
   make_ecdsa(collection);
   make_ed25519(collection);
+  make_keys(collection);
   make_schemes(collection);
 }

@@ -29,7 +29,8 @@ static json_t *common(void) {
 
 static void start(void) {
   spki = drbg_octets(&group.drbg, 32);
-  input = CAT(drbg_octets(&group.drbg, 64), octets_hex("0300174104"), drbg_octets(&group.drbg, 64));
+  struct octets randoms = drbg_octets(&group.drbg, 64), point = drbg_octets(&group.drbg, 64);
+  input = CAT(randoms, octets_hex("0300174104"), point);
   good = (struct message){.count = 0};
   message_add(&good, "short", octets_text(""));
   message_add(&good, "hash", text_of("hash", "SHA-256"));

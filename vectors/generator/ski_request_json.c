@@ -25,7 +25,8 @@ static json_t *meaning(const char *protocol, const char *method, const char *has
 
 static void start(void) {
   spki = drbg_octets(&group.drbg, 32);
-  input = CAT(drbg_octets(&group.drbg, 64), octets_hex("0300174104"), drbg_octets(&group.drbg, 64));
+  struct octets randoms = drbg_octets(&group.drbg, 64), point = drbg_octets(&group.drbg, 64);
+  input = CAT(randoms, octets_hex("0300174104"), point);
   good = (struct message){.count = 0};
   message_add(&good, "protocol", text_of("protocol", "TLS 1.2"));
   message_add(&good, "spki", text_of("spki", ski_base64(spki)));

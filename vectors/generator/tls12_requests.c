@@ -75,8 +75,8 @@ static void make_rsa_master(struct collection *collection) {
     add_valid(&group, prf_hash == 1 ? "PRF with SHA-384" : "PRF with SHA-512", "TLS12-4.1-05",
               question(message_octets(&other)), rsa_meaning(&other));
   }
-  struct message longer =
-      tls12_rsa_master(&group.drbg, drbg_octets(&group.drbg, 4), drbg_octets(&group.drbg, 384));
+  struct octets key_id = drbg_octets(&group.drbg, 4);
+  struct message longer = tls12_rsa_master(&group.drbg, key_id, drbg_octets(&group.drbg, 384));
   add_valid(&group, "a ciphertext of 3072 bits", "TLS12-4.1-06", question(message_octets(&longer)),
             rsa_meaning(&longer));
   add_control(&group, "rsa_master with SHA-256",

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 
 from ..keys import PublicKey
+from .derive import point_is_valid
 from .question import Question, Refused, require
 from .signatures import load, type_of, verify
 
@@ -84,6 +85,49 @@ def certificate_signature(question: Question) -> dict[str, Any]:
     return {}
 
 
+_KEYS = {
+    "300d06092a864886f70d0101010500": "RSA",
+    "301306072a8648ce3d020106082a8648ce3d030107": "P-256",
+    "301006072a8648ce3d020106052b81040022": "P-384",
+    "301006072a8648ce3d020106052b81040023": "P-521",
+    "300506032b6570": "Ed25519",
+}
+_GROUPS = {"P-256": 23, "P-384": 24, "P-521": 25}
+
+
+def _rsa_key(octets: bytes) -> None:
+    modulus, exponent = (
+        int.from_bytes(number[_element(number, 0)[0] :], "big") for number in _elements(octets)
+    )
+    require(2048 <= modulus.bit_length() <= 4096 and exponent.bit_length() <= 32, "unsupported")
+
+
+def _key_type(spki: bytes) -> str:
+    """SubjectPublicKeyInfo: one of five algorithms with a named curve, and a key that is one (RFC 5480 §2.1.1)."""
+    algorithm, key = _elements(spki)
+    _elements(algorithm)
+    type = _KEYS.get(algorithm.hex())
+    if type is None:
+        raise Refused("unsupported")
+    start = _element(key, 0)[0]
+    require(key[0] == 3 and key[start] == 0, "malformed")
+    octets = key[start + 1 :]
+    if type == "RSA":
+        _rsa_key(octets)
+    elif type in _GROUPS:
+        require(point_is_valid(_GROUPS[type], octets), "malformed")
+    else:
+        require(len(octets) == 32, "malformed")
+    return type
+
+
+def public_key(question: Question) -> dict[str, Any]:
+    try:
+        return {"type": _key_type(question.octets("spki"))}
+    except (IndexError, ValueError):
+        raise Refused("malformed") from None
+
+
 # --- usage ---
 
 
@@ -144,6 +188,7 @@ def certificate_chain(question: Question) -> dict[str, Any]:
 
 
 OPERATIONS = {
+    "public_key": public_key,
     "rsa_signature": rsa_signature,
     "certificate_signature": certificate_signature,
     "key_usage": key_usage,
