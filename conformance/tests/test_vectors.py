@@ -1,4 +1,4 @@
-"""The published vectors: made again octet by octet, closed by their schema, needed by a clause each, and answered
+"""The published vectors: made again octet by octet, closed by their schema, needed by a clause each, answered
 alike by all our decoders; decoders that are broken are caught."""
 
 from __future__ import annotations

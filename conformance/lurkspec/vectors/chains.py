@@ -103,7 +103,7 @@ def _rsa_key(octets: bytes) -> None:
 
 
 def _key_type(spki: bytes) -> str:
-    """SubjectPublicKeyInfo: one of five algorithms with a named curve, and a key that is one (RFC 5480 §2.1.1)."""
+    """SubjectPublicKeyInfo: one of five algorithms with a named curve (RFC 5480 §2.1.1), and a key that is one."""
     algorithm, key = _elements(spki)
     _elements(algorithm)
     type = _KEYS.get(algorithm.hex())
