@@ -103,7 +103,7 @@ def _rsa_key(octets: bytes) -> None:
 
 
 def _key_type(spki: bytes) -> str:
-    """SubjectPublicKeyInfo: one of five algorithms with a named curve (RFC 5480 §2.1.1), and a key that is one."""
+    """SubjectPublicKeyInfo: one of five algorithms, a valid key, curves by name (RFC 5480 §2.1.1)."""
     algorithm, key = _elements(spki)
     _elements(algorithm)
     type = _KEYS.get(algorithm.hex())
