@@ -62,6 +62,7 @@ ABILITIES: dict[str, str] = {
     "edge-json": "an edge that speaks JSON",
     "edge-cbor": "an edge that speaks CBOR",
     "edge-proof": "an edge that makes proofs of ownership ([lurk] proof_of_ownership)",
+    "edge-audit": "an edge that proves its static RSA handshakes afterwards ([lurk] audit)",
     "edge-fail-over": "an edge with a second key server (key_servers)",
     "edge-rediscovery": "how soon an edge asks for capabilities again ([lurk] rediscovery_ms)",
     "edge-certificate": "the certificate that the edge presents on the channel (channel.edge)",

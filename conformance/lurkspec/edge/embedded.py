@@ -27,7 +27,7 @@ LIBRARIES = ("openssl", "gnutls", "boringssl")
 _WRAPPED_SLOWNESS = 10
 _KEY_SERVER_MS, _REDISCOVERY_MS = 1500, 200
 # What the edge's own list of abilities means for cases over LURK.
-_NEEDS = {"LURK proof": "edge-proof", "LURK master secret": "edge-rsa"}
+_NEEDS = {"LURK proof": "edge-proof", "LURK master secret": "edge-rsa", "LURK audit": "edge-audit"}
 _USAGES = {"ski": (ECDHE_USAGE, RSA_USAGE), "lurk": (TLS12_SIGN_USAGE, TLS12_RSA_USAGE)}
 
 
@@ -96,7 +96,8 @@ class EmbeddedEdge(Hooks):
         if t.rediscovery is not None:
             config["limits"]["rediscovery_ms"] = round(t.rediscovery * 1000)
         proof = PooPrf(t.proof).name.lower()
-        return config | {"lurk": {"proof_of_ownership": proof, "length_counts_header": t.counts_header}}
+        lurk = {"proof_of_ownership": proof, "length_counts_header": t.counts_header}
+        return config | {"lurk": lurk | ({"poh": "audit"} if t.audit else {})}
 
 
 def _targets(edge: ReferenceEdge, folder: Path, protocols: tuple[str, ...]) -> list[EdgeTarget]:
@@ -139,6 +140,8 @@ def _targets(edge: ReferenceEdge, folder: Path, protocols: tuple[str, ...]) -> l
         targets.append(
             replace(lurk, name="lurk, payload length", proof=weak, counts_header=False, rediscovery=soon)
         )
+        if "edge-audit" not in lacks:
+            targets.append(replace(lurk, name="lurk, audit", proof=strong, audit=True))
     return [replace(t, log=folder / f"{t.name}.log") for t in targets]
 
 

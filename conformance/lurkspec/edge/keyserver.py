@@ -17,7 +17,8 @@ from .target import Address, EdgeTarget
 
 @dataclass(frozen=True)
 class Asked:
-    """A request of the edge. `what` is "key" for a private-key operation, "capabilities" or "ping"."""
+    """A request of the edge. `what` is "key" for a private-key operation, "audit" for a proof of handshake
+    after it, "capabilities" or "ping"."""
 
     server: KeyServer = field(repr=False)
     link: Link = field(repr=False)
@@ -42,13 +43,15 @@ Script = Callable[[Any], Reply]
 
 
 class KeyServer:
-    """Listens at an address of the target file. `script` None answers rightly; `told` answers capabilities,
-    None refuses them. Subclasses speak a protocol: `read` a request, `right` answers and `capabilities`."""
+    """Listens at an address of the target file. `script` None answers rightly, `audited` None too; `told`
+    answers capabilities, None refuses them. Subclasses speak a protocol: `read` a request, `right` answers
+    and `capabilities`."""
 
     def __init__(self, target: EdgeTarget, address: Address):
         self.target = target
         self.script: Script | None = None
         self.told: Script | None = None
+        self.audited: Script | None = None
         self.identity = ChannelIdentity.of(target.channel)
         self.asked: list[Any] = []
         self.links: list[Link] = []
@@ -146,6 +149,10 @@ class KeyServer:
         with self._news:
             return [a for a in self.asked if a.what == "capabilities"]
 
+    def audits(self) -> list[Any]:
+        with self._news:
+            return [a for a in self.asked if a.what == "audit"]
+
     def wait(self, holds: Callable[[], bool], seconds: float) -> bool:
         """Wait for requests until `holds`; whether it does."""
         with self._news:
@@ -193,7 +200,8 @@ class KeyServer:
         if asked.what == "capabilities":
             reply = (self.told or self.capabilities)(asked)
         else:
-            reply = (self.script or self.right)(asked)
+            script = self.audited if asked.what == "audit" else self.script
+            reply = (script or self.right)(asked)
         if reply.held is None:
             deliver(asked.link, reply)
         else:

@@ -15,6 +15,8 @@ from .link import Link
 from .served import Served
 
 STATE = b"\0\0\0\1"
+WITH_POH = (Type.RSA_MASTER_WITH_POH, Type.RSA_EXTENDED_MASTER_WITH_POH)
+VERIFY_DATA_LEN = 12
 HASH_NAMES = {0: "sha256", 1: "sha384", 2: "sha512"}
 # RSA key exchange with AES-GCM, and their PRF hashes.
 _RSA_SUITES, _SIGN_SUITES = (0x009C, 0x009D), h.GOOD_SUITES
@@ -80,20 +82,23 @@ class RsaMaster:
 
 @dataclass(frozen=True)
 class ExtendedMaster:
-    """The payload of rsa_extended_master (tls12 §5.1). `messages` by type, `octets` as they came."""
+    """The payload of rsa_extended_master (tls12 §5.1). `messages` by type, `octets` as they came; `finished`
+    with proof of handshake (§4.1, §5.1)."""
 
     key_id: bytes
     freshness: int
     octets: bytes
     messages: tuple[tuple[int, bytes], ...]
+    finished: bytes = b""
 
     @classmethod
-    def parse(cls, payload: bytes) -> ExtendedMaster:
+    def parse(cls, payload: bytes, proof: bool = False) -> ExtendedMaster:
         reader = lurk.Reader(payload)
         key_id, freshness = reader.take(5, "key_id"), reader.take(1, "freshness")[0]
         octets = reader.vector(2, "handshake_messages")
+        finished = reader.take(VERIFY_DATA_LEN, "finished") if proof else b""
         reader.end()
-        return cls(key_id, freshness, octets, tuple(h.messages(octets)))
+        return cls(key_id, freshness, octets, tuple(h.messages(octets)), finished)
 
     def body(self, kind: int) -> bytes:
         return next((body for k, body in self.messages if k == kind), b"")
@@ -101,6 +106,24 @@ class ExtendedMaster:
     @property
     def server_random(self) -> bytes:
         return self.body(h.SERVER_HELLO)[2:34]
+
+    @property
+    def client_random(self) -> bytes:
+        return self.body(tls12.CLIENT_HELLO)[2:34]
+
+    @property
+    def hash(self) -> str:
+        return tls12.SUITES.get(h.parse_server_hello(self.body(h.SERVER_HELLO)).suite, "sha256")
+
+    def master(self, served: Served, extended: bool) -> bytes:
+        premaster, messages = served.premaster(self.ciphertext), self.on_the_wire()
+        if extended:
+            return tls12.extended_master_secret(self.hash, premaster, messages)
+        image = tls12.freshness(self.server_random)
+        return tls12.master_secret(self.hash, premaster, self.client_random, image)
+
+    def proves(self, master: bytes) -> bool:
+        return self.finished == tls12.verify_data(self.hash, master, self.on_the_wire())
 
     @property
     def ciphertext(self) -> bytes:
@@ -146,7 +169,8 @@ class LurkKeyServer(KeyServer):
         if rest is None:
             return None
         message = lurk.decode(head + rest)
-        return LurkAsked(self, link, head + rest, _purpose(message), now(), "", message)
+        purpose = _purpose(message, self.target.audit)
+        return LurkAsked(self, link, head + rest, purpose, now(), "", message)
 
     def reply(self, *messages: Message, **how: Any) -> Reply:
         return Reply(b"".join(m.encode(self.target.counts_header) for m in messages), **how)
@@ -161,7 +185,11 @@ class LurkKeyServer(KeyServer):
             payload = self.output(asked)
         except lurk.LurkError:
             return asked.answer(self.state, lurk.Status.INVALID_PAYLOAD_FORMAT)
-        return asked.answer(payload) if payload else asked.answer(self.state, lurk.Status.INVALID_KEY_ID)
+        if not payload:
+            return asked.answer(self.state, lurk.Status.INVALID_KEY_ID)
+        if asked.type in WITH_POH and not ExtendedMaster.parse(asked.message.payload, True).proves(payload):
+            return asked.answer(self.state, lurk.Status.INVALID_FINISHED)
+        return asked.answer(payload)
 
     def output(self, asked: LurkAsked) -> bytes:
         """The payload of a success, b"" where there is no such key. Raises LurkError."""
@@ -178,10 +206,10 @@ class LurkKeyServer(KeyServer):
                 HASH_NAMES.get(m.prf_hash, "sha256"), premaster, m.client_random, image
             )
         if asked.type == Type.RSA_EXTENDED_MASTER:
-            e = ExtendedMaster.parse(payload)
-            suite = h.parse_server_hello(e.body(h.SERVER_HELLO)).suite
-            hash = tls12.SUITES.get(suite, "sha256")
-            return tls12.extended_master_secret(hash, served.premaster(e.ciphertext), e.on_the_wire())
+            return ExtendedMaster.parse(payload).master(served, True)
+        if asked.type in WITH_POH:
+            proof = ExtendedMaster.parse(payload, True)
+            return proof.master(served, asked.type == Type.RSA_EXTENDED_MASTER_WITH_POH)
         return b""
 
     def capabilities(self, asked: LurkAsked) -> Reply:
@@ -204,9 +232,11 @@ class LurkKeyServer(KeyServer):
         return b"".join(lurk.encode_capability(item) for item in items) + self.state
 
 
-def _purpose(message: Message) -> str:
+def _purpose(message: Message, audits: bool) -> str:
     if message.type == Type.CAPABILITIES:
         return "capabilities"
+    if audits and message.type in WITH_POH:
+        return "audit"
     return "ping" if message.type == Type.PING else "key"
 
 

@@ -60,7 +60,7 @@ class Site:
 
     def honest(self) -> None:
         for server in self.servers:
-            server.script = server.told = None
+            server.script = server.told = server.audited = None
             server.held.set()
             server.held = threading.Event()
 

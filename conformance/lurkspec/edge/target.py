@@ -51,6 +51,7 @@ class EdgeTarget:
     tls13: bool = True
     proof: int = lurk.PooPrf.SHA256_256
     counts_header: bool = True
+    audit: bool = False
     wait: float = 10.0
     answer_wait: float = 3.0
     rediscovery: float | None = None
@@ -86,6 +87,7 @@ class EdgeTarget:
             "edge-json": ski and self.format == "json",
             "edge-cbor": ski and self.format == "cbor",
             "edge-proof": not ski and self.proof != lurk.PooPrf.NULL,
+            "edge-audit": not ski and self.audit and self.decrypter is not None,
             "edge-fail-over": len(self.listen) > 1,
             "edge-rediscovery": self.rediscovery is not None,
             "edge-certificate": self.channel.edge is not None,
@@ -214,6 +216,7 @@ def _lurk(top: Table, edge: EdgeTarget) -> EdgeTarget:
         edge,
         proof=PROOFS[_choice(table, "proof_of_ownership", tuple(PROOFS), "null")],
         counts_header=table.take("length_counts_header", bool, True),
+        audit=table.take("audit", bool, False),
         rediscovery=None if rediscovery is None else rediscovery / 1000,
     )
     table.end()

@@ -8,6 +8,7 @@ import random
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -191,8 +192,10 @@ def handshake(
     *,
     session: ssl.SSLSession | None = None,
     talk: bool = False,
+    pause: Callable[[], object] = lambda: None,
 ) -> Visit:
-    """A whole handshake by the library of Python; with `talk` a request behind it, and what comes first."""
+    """A whole handshake by the library of Python; with `talk` a request behind it, after `pause`, and what
+    comes first."""
     begin = time.monotonic()
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context.wrap_bio(incoming, outgoing, server_hostname=name, session=session)
@@ -202,6 +205,7 @@ def handshake(
                 _pump(tls.do_handshake, line, incoming, outgoing)
                 _note_success(visit, tls)
                 if talk:
+                    pause()
                     tls.write(_REQUEST % name.encode())
                     visit.data = _pump(lambda: tls.read(65536), line, incoming, outgoing)
                     visit.session = tls.session

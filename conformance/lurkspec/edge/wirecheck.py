@@ -9,7 +9,7 @@ from ..codecs import lurk, ownership, tls12
 from ..codecs.curves import CURVES
 from ..codecs.lurk import PooPrf, Type
 from ..codecs.tls import CURVE_IDS, SCHEMES, SERVER_CONTEXT
-from .lurk import Ecdhe, ExtendedMaster, LurkAsked, RsaMaster
+from .lurk import WITH_POH, Ecdhe, ExtendedMaster, LurkAsked, RsaMaster
 from .served import Served
 from .ski import SkiAsked
 from .visit import RSA, TLS_1_3, Visit
@@ -107,6 +107,8 @@ def lurk_fault(visit: Visit, asked: LurkAsked) -> str:
             return _rsa_master(visit, RsaMaster.parse(m.payload), asked.at)
         if m.type == Type.RSA_EXTENDED_MASTER:
             return _extended(visit, ExtendedMaster.parse(m.payload), asked.at)
+        if m.type in WITH_POH:
+            return _proved(visit, ExtendedMaster.parse(m.payload, True), asked)
     except lurk.LurkError as error:
         return f"the payload does not parse: {error}"
     return f"type {m.type}"
@@ -119,7 +121,7 @@ def secret_of(asked: LurkAsked) -> bytes:
         return Ecdhe.parse(payload).server_random
     if asked.type == Type.RSA_MASTER:
         return RsaMaster.parse(payload).server_random
-    return ExtendedMaster.parse(payload).server_random
+    return ExtendedMaster.parse(payload, asked.type in WITH_POH).server_random
 
 
 def _fresh(visit: Visit, freshness: int, key_id: bytes, s: bytes, at: float) -> str:
@@ -192,4 +194,19 @@ def _extended(visit: Visit, r: ExtendedMaster, at: float) -> str:
         (not negotiated, "rsa_extended_master although it was not negotiated"),
         (r.ciphertext != visit.ciphertext, "the ciphertext is not that of the wire"),
         (r.on_the_wire() != visit.messages, "handshake_messages are not those of the wire"),
+    )
+
+
+def _proved(visit: Visit, r: ExtendedMaster, asked: LurkAsked) -> str:
+    negotiated = visit.hello is not None and h.EXTENDED_MASTER_SECRET in visit.hello.extensions
+    extended = asked.type == Type.RSA_EXTENDED_MASTER_WITH_POH
+    served = asked.server_key
+    return _fresh(visit, r.freshness, r.key_id, r.server_random, asked.at) or _first(
+        (extended != negotiated, "the extended master secret was negotiated otherwise"),
+        (r.on_the_wire() != visit.messages, "handshake_messages are not those of the wire"),
+        (served is None or not served.decrypts, "no key of that id decrypts"),
+        (
+            served is not None and served.decrypts and not r.proves(r.master(served, extended)),
+            "finished is not the client's verify_data",
+        ),
     )
