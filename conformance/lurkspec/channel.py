@@ -7,6 +7,7 @@ Every wait has a deadline, nothing is retried, FIN and RST are alike except in w
 from __future__ import annotations
 
 import enum
+import os
 import select
 import socket
 import ssl
@@ -324,4 +325,12 @@ def client_context(
         context.set_alpn_protocols(list(alpn))
     if identity is not None:
         context.load_cert_chain(identity.certificate, identity.key)
+    log_keys(context)
     return context
+
+
+def log_keys(context: ssl.SSLContext) -> None:
+    """For laboratories: our side's secrets go to the file that SSLKEYLOGFILE names, so that captures can be
+    read. The reference programs ignore it."""
+    if file := os.environ.get("SSLKEYLOGFILE"):
+        context.keylog_filename = file

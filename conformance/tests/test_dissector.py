@@ -14,6 +14,7 @@ import pytest
 
 from lurkspec.dissection import pcapng, tshark
 from lurkspec.dissection.command import CAPTURES, PAGE, SCENARIOS, scripts
+from lurkspec.dissection.live import CaptureRefused, live
 from lurkspec.dissection.mutate import fuzz
 from lurkspec.dissection.page import page
 from lurkspec.dissection.tree import Message, Node, difference
@@ -268,3 +269,20 @@ def test_every_expert_info_is_proved() -> None:
     assert len(cited) > 60 and cited <= set(clauses())
     rulings = (PAGE.parent / "rulings.md").read_text("utf-8")
     assert all(ruling in rulings for ruling in re.findall(r"\bA-\d\d\b", text))
+
+
+@pytest.mark.timeout(LONG)
+def test_live_traffic_is_dissected_completely(tmp_path: Path) -> None:
+    """A few cases; ci/dissector-live captures all of them."""
+    cases = (
+        "lurk-6.2-ping",
+        "lurk-6.3-unexpected-payload",
+        "lurk-tls12-4.2-one-form",
+        "ski-5.1.2-ecdhe-served",
+    )
+    try:
+        seen = live(Dissector(scripts()), "openssl", cases, tmp_path)
+    except CaptureRefused as reason:
+        pytest.skip(f"NOT TESTED: {reason}")
+    assert seen.problems == []
+    assert seen.messages["ping"] > 1 and seen.messages["ski output"] > 1 and seen.faulty_requests > 0

@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..channel import log_keys
 from .target import ChannelFiles
 
 _CHUNK = 65536
@@ -38,6 +39,7 @@ class ChannelIdentity:
         context.load_cert_chain(self.certificate, self.key)
         context.load_verify_locations(self.ca)
         context.verify_mode = ssl.CERT_REQUIRED
+        log_keys(context)
         return context
 
 
