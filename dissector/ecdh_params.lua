@@ -47,8 +47,8 @@ local h = {
 point.experts = h
 
 -- Numbers are arrays of 24-bit limbs, least first: 22 products of two limbs still fit into 53 bits, so that Lua 5.2, whose numbers are
--- doubles, and Lua 5.4 compute alike.
-local LIMB = 16777216
+-- doubles, and Lua 5.4, where the point in LIMB makes them so, compute alike.
+local LIMB = 16777216.0
 
 local function number(octets)
   local limbs, bytes = {}, { octets:byte(1, -1) }

@@ -182,7 +182,7 @@ local cbor = {}
 
 local function unsigned(body, at, count)
   if at + count - 1 > #body then fail() end
-  local number = 0
+  local number = 0.0 -- no integer, which would overflow in Lua 5.3 and newer
   for i = at, at + count - 1 do number = number * 256 + body:byte(i) end
   return number
 end

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from lurkspec.dissection import pcapng, tshark
-from lurkspec.dissection.command import CAPTURES, PAGE, SCENARIOS, scripts
+from lurkspec.dissection.command import CAPTURES, PAGE, SCENARIOS, SCRIPTS, scripts
 from lurkspec.dissection.live import CaptureRefused, live
 from lurkspec.dissection.mutate import fuzz
 from lurkspec.dissection.page import page
@@ -179,10 +179,16 @@ def test_usage_is_one_line(tmp_path: Path) -> None:
     one_line(lurkspec(tmp_path, "dissector", "verify", PATH=str(tmp_path)), 3, "there is no tshark")
 
 
-def test_scripts_load_in_lua() -> None:
+@pytest.mark.parametrize("version", ("5.2", "5.4"))
+def test_scripts_are_of_every_lua(version: str) -> None:
+    """Wireshark 4.0 has Lua 5.2, newer ones have 5.4, whose numbers are other ones."""
     for script in scripts():
-        subprocess.run(["luac5.2", "-p", str(script)], check=True, timeout=60)
+        subprocess.run([f"luac{version}", "-p", str(script)], check=True, timeout=60)
         assert len(script.read_text("utf-8").splitlines()) <= 600
+    numbers = [str(SCRIPTS / name) for name in ("ecdh_params.lua", "ski.lua")]
+    harness = str(Path(__file__).with_name("dissector_numbers.lua"))
+    done = subprocess.run([f"lua{version}", harness, *numbers], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "good\n"), done.stderr
 
 
 def test_packets_are_sound(tmp_path: Path) -> None:
