@@ -115,6 +115,12 @@ def test_at_least_two_fifths_are_invalid(manifest: Any) -> None:
     assert manifest["invalid"] >= 0.4 * (manifest["valid"] + manifest["invalid"])
 
 
+def test_the_readme_counts_right(manifest: Any) -> None:
+    valid, invalid = manifest["valid"], manifest["invalid"]
+    text = " ".join((PUBLISHED / "README.md").read_text("utf-8").split())
+    assert f"{valid + invalid} inputs, {valid} valid and {invalid} invalid" in text
+
+
 def test_every_vector_cites_what_exists() -> None:
     for vector in read_all(published()):
         assert vector.clauses or vector.rows, vector.id
@@ -286,6 +292,16 @@ def test_a_command_that_is_not_there(three: Path, tmp_path: Path) -> None:
 )
 def test_bad_usage_is_one_line(arguments: tuple[str, ...], part: str, tmp_path: Path) -> None:
     one_line(lurkspec(tmp_path, "vectors", "verify", *arguments), 2, part)
+
+
+def test_a_question_that_our_code_cannot_read(three: Path, tmp_path: Path) -> None:
+    file = json.loads(three.read_text())
+    vector = file["vectors"][0]
+    del vector["input"]["server_random"]
+    vector["id"] = vector_id("freshness", vector["input"])
+    three.write_text(json.dumps(file))
+    done = lurkspec(tmp_path, "vectors", "verify", str(three))
+    assert done.returncode == 1 and "cannot read the question" in done.stdout, done.stderr
 
 
 def test_a_file_that_was_edited_by_hand(three: Path, tmp_path: Path) -> None:

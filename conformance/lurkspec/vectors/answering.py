@@ -7,7 +7,7 @@ from typing import Any
 
 from . import chains, derive, exchanges, lurk, secrets, signatures, ski
 from .model import INVALID, VALID
-from .question import Answer, NotOffered, Question, Refused
+from .question import Answer, Question, Refused
 
 MODULES = (ski, lurk, derive, secrets, signatures, exchanges, chains)
 OPERATIONS: dict[str, Callable[[Question], dict[str, Any]]] = {
@@ -24,5 +24,5 @@ def answer(question: dict[str, Any]) -> Answer:
         return Answer(VALID, "ok", operation(Question(question["input"], question.get("keys", {}))))
     except Refused as refused:
         return Answer(INVALID, str(refused), {})
-    except NotOffered as reason:
-        return Answer("unsupported", str(reason), {})
+    except (KeyError, TypeError, ValueError) as error:
+        return Answer("unsupported", f"cannot read the question: {error!r}", {})

@@ -38,7 +38,7 @@ def _invalid(vector: Vector, answer: Answer) -> tuple[Verdict, str]:
 def judge(vector: Vector, answer: Answer, leniencies: Collection[str] = ()) -> Variant:
     """`leniencies`: the named flags under which the opposite of a vector's result is tolerated."""
     if answer.result == "unsupported":
-        verdict, actual = Verdict.UNSUPPORTED, f"unsupported: {answer.status}"
+        verdict, actual = Verdict.UNSUPPORTED, answer.status or "said to be unsupported"
     elif answer.result != vector.result:
         actual = f"{answer.result}, status {answer.status!r}"
         tolerated = sorted(set(vector.flags) & set(leniencies))

@@ -10,10 +10,6 @@ class Refused(Exception):
     """The input is invalid; the text is the status."""
 
 
-class NotOffered(Exception):
-    """There is no answer to questions of this kind."""
-
-
 @dataclass(frozen=True)
 class Answer:
     """`result` is "valid", "invalid" or "unsupported"."""
