@@ -19,6 +19,7 @@ from edge_lab import (
     lurk_config,
     page,
     read_all,
+    remote_config,
     request,
     running_edge,
     wait_until,
@@ -31,7 +32,7 @@ from lurkspec.codecs import lurk
 from lurkspec.interop.clients import TOKEN, run_client
 from lurkspec.pki import WEB_NAME, write_pki
 from lurkspec.process import Process
-from lurkspec.reference import served
+from lurkspec.reference import served, write_json
 
 STACKS = ("openssl", "gnutls")  # BoringSSL has no static RSA over LURK
 NO_EXTENDED_MASTER_SECRET = 1  # SSL_OP_NO_EXTENDED_MASTER_SECRET of OpenSSL 3, which `ssl` does not name
@@ -311,6 +312,23 @@ def test_nothing_is_exported_unasked(stack: str, server: Process, pki: Path, tmp
 )
 def test_bad_configuration(pki: Path, tmp_path: Path, change: dict[str, Any], line: str) -> None:
     assert start_line("openssl", lurk_config(pki, 1) | change, tmp_path).startswith(line)
+
+
+@pytest.mark.parametrize(
+    "config, word, line",
+    [
+        (lurk_config, "always", '--poh: "always" is neither none nor audit'),
+        (remote_config, "audit", "--poh: {file}: is for key servers at lurk+tls:// only"),
+    ],
+)
+def test_bad_usage(
+    pki: Path, tmp_path: Path, config: Callable[..., dict[str, Any]], word: str, line: str
+) -> None:
+    file = tmp_path / "edge.json"
+    write_json(file, config(pki, 1))
+    done = start("openssl", "--config", str(file), "--poh", word)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr == f"lurk-edge-openssl: {line.format(file=file)}\n"
 
 
 def test_boringssl_says_why_not(pki: Path, tmp_path: Path) -> None:

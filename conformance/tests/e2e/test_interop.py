@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from programs import SANITIZED, lurkspec, report
+from click.testing import CliRunner
+from programs import OPTIMISED, SANITIZED, lurkspec, report
 
+from lurkspec.cli import cli
 from lurkspec.interop.matrix import Cell, audit_problem
 from lurkspec.interop.scenarios import SCENARIOS
 from lurkspec.process import Process
@@ -89,6 +91,14 @@ def test_programs_under_sanitizers(tmp_path: Path) -> None:
             binaries=SANITIZED,
         )
         assert done.returncode == 0, done.stdout
+
+
+def test_a_missing_client_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda program: None if program == "tstclnt" else program)
+    monkeypatch.setenv("LURKSPEC_BIN", str(OPTIMISED))
+    done = CliRunner().invoke(cli, ["interop", "--client", "curl", "--client", "tstclnt"])
+    assert done.exit_code == 3
+    assert done.output == "could not run: tstclnt is not there: it comes with the package libnss3-tools\n"
 
 
 def test_a_missing_program_is_named(tmp_path: Path) -> None:
