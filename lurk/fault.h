@@ -38,7 +38,32 @@
   X(off_curve_without_poo)                                                                                   \
   X(rejection_random_padding)                                                                                \
   X(padding_timing_leak)                                                                                     \
-  X(finished_timing_leak)
+  X(finished_timing_leak)                                                                                    \
+  X(ski_method_ignored)                                                                                      \
+  X(ski_protocol_ignored)                                                                                    \
+  X(absent_hash_means_sha256)                                                                                \
+  X(client_context_signed)                                                                                   \
+  X(premaster_version_ignored)                                                                               \
+  X(rejection_same_for_all)                                                                                  \
+  X(foreign_key_told)                                                                                        \
+  X(any_media_type_read)                                                                                     \
+  X(any_path_served)                                                                                         \
+  X(header_not_limited)                                                                                      \
+  X(address_ignored)                                                                                         \
+  X(rate_ignored)                                                                                            \
+  X(connections_per_edge_unlimited)                                                                          \
+  X(shared_ciphertext_unnoticed)                                                                             \
+  X(revocation_ignored)                                                                                      \
+  X(request_not_logged)                                                                                      \
+  X(extension_version_ignored)                                                                               \
+  X(request_status_ignored)                                                                                  \
+  X(base_payload_ignored)                                                                                    \
+  X(handshake_certificate_ignored)                                                                           \
+  X(any_suite_taken)                                                                                         \
+  X(suite_not_offered_taken)                                                                                 \
+  X(small_order_point_accepted)                                                                              \
+  X(handshake_left_over)                                                                                     \
+  X(response_not_reduced)
 #define LURK_FAULT_LIST_EDGE(X)                                                                              \
   X(key_server_name_not_checked)                                                                             \
   X(key_server_certificate_unverified)                                                                       \
@@ -58,7 +83,6 @@
   X(discovery_unlimited)                                                                                     \
   X(signature_not_verified)                                                                                  \
   X(rsa_failure_shown)                                                                                       \
-  X(premaster_version_not_checked)                                                                           \
   X(alert_not_sent)                                                                                          \
   X(first_key_always_asked)                                                                                  \
   X(s_reused)                                                                                                \
@@ -79,6 +103,7 @@
   X(secret_in_log)                                                                                           \
   X(poo_challenge_without_randoms)                                                                           \
   X(poo_challenge_without_point)                                                                             \
+  X(challenge_not_truncated)                                                                                 \
   X(length_not_limited)
 #define LURK_FAULT_LIST(X) LURK_FAULT_LIST_KEY_SERVER(X) LURK_FAULT_LIST_EDGE(X) LURK_FAULT_LIST_BOTH(X)
 

@@ -172,7 +172,7 @@ enum lurk_edge_match lurk_authorisation_find(const struct lurk_authorisation *au
     return LURK_EDGE_AMBIGUOUS;
   if (edge == NULL)
     return LURK_EDGE_UNKNOWN;
-  if (!address_is_allowed(edge->config, address))
+  if (!address_is_allowed(edge->config, address) && !LURK_FAULT(address_ignored))
     return LURK_EDGE_ELSEWHERE;
   *out = edge;
   return LURK_EDGE_FOUND;
@@ -205,6 +205,16 @@ const struct lurk_grant *lurk_edge_find_key(const struct lurk_edge *edge,
 #endif
   return grant;
 }
+
+#ifdef LURK_FAULTS
+bool lurk_authorisation_has_key(const struct lurk_authorisation *authorisation,
+                                const uint8_t spki[LURK_SKI_FINGERPRINT_LEN]) {
+  for (size_t i = 0; i < authorisation->count; i++)
+    if (find_key(&authorisation->edges[i], spki) != NULL)
+      return true;
+  return false;
+}
+#endif
 
 const struct lurk_grant *lurk_edge_find_alias(const struct lurk_edge *edge,
                                               const uint8_t alias[LURK_SKI_ALIAS_LEN]) {

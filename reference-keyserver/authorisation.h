@@ -65,6 +65,10 @@ const char *lurk_edge_match_name(enum lurk_edge_match match);
  * the other interface look like keys that do not exist (A-07, XP-12). NULL when there is none. */
 const struct lurk_grant *lurk_edge_find_key(const struct lurk_edge *edge,
                                             const uint8_t spki[LURK_SKI_FINGERPRINT_LEN]);
+#ifdef LURK_FAULTS
+bool lurk_authorisation_has_key(const struct lurk_authorisation *authorisation,
+                                const uint8_t spki[LURK_SKI_FINGERPRINT_LEN]);
+#endif
 const struct lurk_grant *lurk_edge_find_alias(const struct lurk_edge *edge,
                                               const uint8_t alias[LURK_SKI_ALIAS_LEN]);
 const struct lurk_grant *lurk_edge_find_key_id(const struct lurk_edge *edge,

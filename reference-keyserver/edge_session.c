@@ -1,5 +1,6 @@
 #include "edge_session.h"
 
+#include "lurk/fault.h"
 #include <stdlib.h>
 
 enum lurk_edge_match lurk_edge_session_find(const struct lurk_edge_session *session,
@@ -28,7 +29,7 @@ struct lurk_edge_session *lurk_edge_session_open(lurk_keyserver *server, lurk_co
                                   snapshot->config.limits.connections_per_edge, &elsewhere);
   if (edge != NULL && elsewhere)
     lurk_keyserver_alarm(server, session->activity, LURK_ALARM_TWO_ADDRESSES, address, NULL);
-  if (!ok) {
+  if (!ok && !LURK_FAULT(connections_per_edge_unlimited)) {
     lurk_connection_log(connection, "connection-limit", lurk_activity_identity(session->activity));
     lurk_activity_unref(session->activity);
     free(session);

@@ -30,7 +30,7 @@ bool lurk_exchange_output(struct lurk_exchange *x, const uint8_t *data, size_t l
 /* --- header: extension, status, type, in this order (lurk-01 §5.3, A-73) --- */
 
 static bool is_offered(const struct lurk_view *view, const struct lurk_header *request) {
-  return request->version == LURK_EXTENSION_VERSION &&
+  return (request->version == LURK_EXTENSION_VERSION || LURK_FAULT(extension_version_ignored)) &&
          (request->designation == LURK_DESIGNATION_LURK ||
           (request->designation == LURK_DESIGNATION_TLS12 && view->tls12));
 }
@@ -44,7 +44,7 @@ static bool check_header(struct lurk_exchange *x) {
   const struct lurk_header *request = x->call->request;
   if (!is_offered(x->call->view, request))
     return lurk_exchange_refuse_base(x, LURK_BASE_INVALID_EXTENSION, "extension is not offered to the edge");
-  if (request->status != LURK_MESSAGE_REQUEST)
+  if (request->status != LURK_MESSAGE_REQUEST && !LURK_FAULT(request_status_ignored))
     return lurk_exchange_refuse_base(x, LURK_BASE_INVALID_STATUS, "message is not a request");
   return is_assigned(request) || lurk_exchange_refuse_base(x, LURK_BASE_INVALID_TYPE, "type is not assigned");
 }
@@ -54,7 +54,7 @@ static bool check_header(struct lurk_exchange *x) {
 static bool serve_base(struct lurk_exchange *x) {
   const struct lurk_header *request = x->call->request;
   const struct lurk_octets *capabilities = &x->call->view->base_capabilities;
-  if (request->payload_len != 0) /* lurk-01 §6.3 */
+  if (request->payload_len != 0 && !LURK_FAULT(base_payload_ignored)) /* lurk-01 §6.3 */
     return lurk_exchange_refuse_base(x, LURK_BASE_INVALID_FORMAT, "request of this type has no payload");
   return request->type == LURK_BASE_PING || lurk_exchange_output(x, capabilities->data, capabilities->len);
 }

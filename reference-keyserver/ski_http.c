@@ -1,6 +1,7 @@
 #include "ski_http.h"
 
 #include "edge_session.h"
+#include "lurk/fault.h"
 #include "media_type.h"
 #include "request_log.h"
 #include "ski_service.h"
@@ -71,7 +72,7 @@ static void answer_ski_request(struct turn *turn) {
     turn->response->allow = "POST";
   } else if (request->content_encoded) {
     answer_error(turn, 415, LURK_SKI_MALFORMED_REQUEST, "content encoding is not offered");
-  } else if (!lurk_media_type_parse(request->content_type, &format)) {
+  } else if (!lurk_media_type_parse(request->content_type, &format) && !LURK_FAULT(any_media_type_read)) {
     answer_error(turn, 415, LURK_SKI_MALFORMED_REQUEST, "content type is neither JSON nor CBOR");
   } else {
     answer_ski(turn);
@@ -120,6 +121,8 @@ static void answer_path(struct turn *turn) {
     answer_get(turn, answer_ping);
   else if (strcmp(path, "/capabilities") == 0)
     answer_get(turn, answer_capabilities);
+  else if (LURK_FAULT(any_path_served))
+    answer_ski_request(turn);
   else
     answer_error(turn, 404, LURK_SKI_MALFORMED_REQUEST, "no such path");
 }
@@ -141,7 +144,8 @@ static void answer(struct turn *turn) {
     answer_error(turn, 403, LURK_SKI_REQUEST_DENIED, lurk_edge_match_name(match));
     turn->response->close = true;
   } else if (!lurk_activity_take(turn->edge->activity, &turn->edge->config->rate, turn->event.began_ns,
-                                 &wait_ms)) {
+                                 &wait_ms) &&
+             !LURK_FAULT(rate_ignored)) {
     answer_error(turn, 429, LURK_SKI_REQUEST_DENIED, "rate of the edge is used up");
     turn->response->retry_after_s = (unsigned)((wait_ms + 999) / 1000);
   } else if (turn->request == NULL) {
@@ -159,8 +163,9 @@ static void conclude(struct turn *turn) {
   turn->event.number = lurk_keyserver_count(turn->session->server, turn->response->status < 400);
   turn->event.ended_ns = lurk_keyserver_now_ns();
   struct lurk_audit_line line;
-  if (!lurk_request_line(&turn->event, &line) ||
-      !lurk_audit_write_lines(lurk_keyserver_audit(turn->session->server), line.text, line.len))
+  if (!LURK_FAULT(request_not_logged) &&
+      (!lurk_request_line(&turn->event, &line) ||
+       !lurk_audit_write_lines(lurk_keyserver_audit(turn->session->server), line.text, line.len)))
     answer_error(turn, 500, LURK_SKI_UNSPECIFIED_ERROR, "audit log cannot be written");
   const struct lurk_suspicion suspicion = {.refused = turn->response->status >= 400,
                                            .replayed = turn->event.ski.replayed,

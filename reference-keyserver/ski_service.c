@@ -54,6 +54,11 @@ static bool decode(struct exchange *x) {
 static bool find_key(struct exchange *x) {
   x->grant = x->request.spki_is_alias ? lurk_edge_find_alias(x->call->edge, x->request.spki)
                                       : lurk_edge_find_key(x->call->edge, x->request.spki);
+#ifdef LURK_FAULTS
+  if (x->grant == NULL && LURK_FAULT(foreign_key_told) &&
+      lurk_authorisation_has_key(x->call->edge->all, x->request.spki))
+    return refuse(x, LURK_SKI_REQUEST_DENIED, "key of another edge");
+#endif
   if (x->grant == NULL)
     return refuse(x, LURK_SKI_SPKI_NOT_FOUND, "no such key among those of the edge");
   x->record->key = x->grant->key;
@@ -76,6 +81,8 @@ static bool choose_algorithm(struct exchange *x) {
   }
   if (tls13)
     return refuse_member(x, LURK_SKI_MALFORMED_REQUEST, "TLS 1.3 needs a scheme", "scheme");
+  if (x->request.hash == LURK_SKI_HASH_ABSENT && LURK_FAULT(absent_hash_means_sha256))
+    x->request.hash = LURK_SKI_SHA256;
   if (x->request.hash == LURK_SKI_HASH_ABSENT)
     return refuse_member(x, LURK_SKI_REQUEST_DENIED, "an absent hash means SHA-1", "hash");
   if (lurk_signature_for_hash(type, hashes[x->request.hash], &x->algorithm) != LURK_OK)
@@ -86,9 +93,9 @@ static bool choose_algorithm(struct exchange *x) {
 static bool check_rights(struct exchange *x) {
   const struct lurk_ski_request *request = &x->request;
   unsigned usage = lurk_key_usage_methods(x->grant->key->usage);
-  if ((x->grant->methods & usage & 1u << request->method) == 0)
+  if ((x->grant->methods & usage & 1u << request->method) == 0 && !LURK_FAULT(ski_method_ignored))
     return refuse_member(x, LURK_SKI_REQUEST_DENIED, "key is not for this method", "method");
-  if ((x->grant->protocols & 1u << request->protocol) == 0)
+  if ((x->grant->protocols & 1u << request->protocol) == 0 && !LURK_FAULT(ski_protocol_ignored))
     return refuse_member(x, LURK_SKI_REQUEST_DENIED, "protocol is not allowed", "protocol");
   if (!lurk_served_key_is_current(x->grant->key, x->call->now))
     return refuse(x, LURK_SKI_REQUEST_DENIED, "certificate of the key is not valid now");

@@ -76,7 +76,8 @@ lurk_status lurk_group_check_point(uint16_t group_id, const uint8_t *point, size
   if (LURK_FAULT(off_curve_point_signed))
     return LURK_OK;
   if (group->id == LURK_GROUP_X25519)
-    return x25519_has_small_order(point) ? LURK_ERR_MALFORMED : LURK_OK;
+    return x25519_has_small_order(point) && !LURK_FAULT(small_order_point_accepted) ? LURK_ERR_MALFORMED
+                                                                                    : LURK_OK;
   /* Compressed, hybrid and infinity are out (RFC 8422 §5.4.1). */
   if (point[0] != 0x04)
     return LURK_ERR_MALFORMED;

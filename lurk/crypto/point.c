@@ -1,5 +1,6 @@
 #include "lurk/crypto/backend.h"
 #include "lurk/crypto/curve.h"
+#include "lurk/fault.h"
 
 const uint8_t *lurk_group_generator(uint16_t group, size_t *len) {
   const struct lurk_curve *curve = lurk_curve_find(group);
@@ -22,7 +23,8 @@ lurk_status lurk_point_mul_add(uint16_t group, const uint8_t *s, const uint8_t *
                                size_t point_len, uint8_t *sum) {
   if (lurk_curve_find(group) == NULL)
     return LURK_ERR_UNSUPPORTED;
-  if (!lurk_scalar_is_valid(group, s) || !lurk_scalar_is_valid(group, t))
+  if ((!lurk_scalar_is_valid(group, s) && !LURK_FAULT(response_not_reduced)) ||
+      !lurk_scalar_is_valid(group, t))
     return LURK_ERR_MALFORMED;
   lurk_status status = lurk_group_check_point(group, point, point_len);
   if (status != LURK_OK)

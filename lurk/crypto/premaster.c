@@ -24,6 +24,10 @@ void lurk_premaster_select(const uint8_t *block, size_t len, bool usable, uint16
   uint32_t wrong = block[0] | (block[1] ^ 0x02U) | block[padding_end];
   for (size_t i = 2; i < padding_end; i++)
     wrong |= mask_of_zero(block[i]) & 0xff;
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(premaster_version_ignored))
+    version = (uint16_t)(message[0] << 8 | message[1]);
+#endif
   wrong |= message[0] ^ (uint32_t)(version >> 8);
   wrong |= message[1] ^ (uint32_t)(version & 0xff);
 
@@ -81,7 +85,7 @@ lurk_status lurk_rsa_premaster(const lurk_private_key *key, const uint8_t *ciphe
   lurk_status status = decrypt_block(key, ciphertext, ciphertext_len, block, &in_range);
   if (status == LURK_OK)
     status = lurk_hmac(LURK_SHA384, key->rejection_secret, sizeof key->rejection_secret, ciphertext,
-                       ciphertext_len, substitute);
+                       LURK_FAULT(rejection_same_for_all) ? 0 : ciphertext_len, substitute);
   if (status == LURK_OK) {
     substitute[0] = (uint8_t)(version >> 8);
     substitute[1] = (uint8_t)version;

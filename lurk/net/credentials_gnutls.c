@@ -1,6 +1,7 @@
 /* Credentials with GnuTLS. */
 #include "lurk/net/gnutls_internal.h"
 
+#include "lurk/fault.h"
 #include "lurk/file.h"
 #include <stdlib.h>
 #include <time.h>
@@ -122,7 +123,7 @@ lurk_status lurk_tls_load(lurk_credentials *credentials, const struct lurk_crede
   lurk_status status = load_own(credentials, files, why, why_len);
   if (status == LURK_OK)
     status = load_anchors(own, files->ca, why, why_len);
-  if (status == LURK_OK && files->crl != NULL)
+  if (status == LURK_OK && files->crl != NULL && !LURK_FAULT(revocation_ignored))
     status = load_crls(own, files->crl, why, why_len);
   return status;
 }

@@ -110,7 +110,7 @@ static lurk_status load_trust(SSL_CTX *context, const struct lurk_credential_fil
   if (!anchors_are_strong(store))
     return lurk_credential_fault(LURK_ERR_UNSUPPORTED, files->ca, LURK_WEAK_KEY, why, why_len);
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
-  if (files->crl == NULL)
+  if (files->crl == NULL || LURK_FAULT(revocation_ignored))
     return LURK_OK;
   X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
   if (lookup == NULL || X509_load_crl_file(lookup, files->crl, X509_FILETYPE_PEM) < 1)

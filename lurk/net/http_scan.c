@@ -1,5 +1,6 @@
 #include "lurk/net/http_scan.h"
 
+#include "lurk/fault.h"
 #include <string.h>
 #include <strings.h>
 
@@ -170,7 +171,7 @@ static unsigned over_limit(struct lurk_http_scan *scan) {
 
 unsigned lurk_http_scan_header(struct lurk_http_scan *scan, const uint8_t *data, size_t len, size_t *used) {
   for (*used = 0; *used < len && !scan->complete; ++*used) {
-    if (scan->octets >= scan->header_octets)
+    if (scan->octets >= scan->header_octets && !LURK_FAULT(header_not_limited))
       return over_limit(scan);
     uint8_t c = data[*used];
     unsigned status = scan->state < FIELD_START ? scan_request_line(scan, c) : scan_field(scan, c);

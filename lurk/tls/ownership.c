@@ -11,7 +11,7 @@ static bool has_proofs(const struct lurk_tls12_ecdhe *request) {
 }
 
 static size_t challenge_len_of(enum lurk_tls12_poo_prf poo_prf) {
-  return poo_prf == LURK_POO_SHA256_128 ? 16 : 32;
+  return poo_prf == LURK_POO_SHA256_128 && !LURK_FAULT(challenge_not_truncated) ? 16 : 32;
 }
 
 /* L(x) */

@@ -83,7 +83,7 @@ lurk_status lurk_certificate_verify_decode(const uint8_t *data, size_t len, cons
   field = reader;
   /* With its final 00, which is the separator of RFC 8446 §4.4.3. */
   if (!lurk_read_octets(&reader, sizeof server_context, &octets) ||
-      memcmp(octets, server_context, sizeof server_context) != 0)
+      (memcmp(octets, server_context, sizeof server_context) != 0 && !LURK_FAULT(client_context_signed)))
     return lurk_reader_blame(&field, "context string", error);
   if (reader.left != 32 && reader.left != 48)
     return lurk_reader_blame(&reader, "transcript hash", error);

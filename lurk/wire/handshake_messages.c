@@ -216,7 +216,8 @@ static bool read_client_flight(struct walk *walk, bool certificate_requested, bo
   walk->out->session_len = lurk_reader_offset(&walk->reader);
   if (certificate.left > 0 && !until_key_exchange && !read_certificate_verify(walk))
     return false;
-  return lurk_reader_finished(&walk->reader) || stop(walk, &walk->reader, "end of handshake_messages");
+  return lurk_reader_finished(&walk->reader) || LURK_FAULT(handshake_left_over) ||
+         stop(walk, &walk->reader, "end of handshake_messages");
 }
 
 /* RFC 7627 §5.2, §5.3: the exchange that does not fit what was negotiated would give another master secret
@@ -239,11 +240,12 @@ enum lurk_tls12_status lurk_handshake_messages_decode(enum lurk_tls12_type type,
   lurk_reader_init(&walk.reader, list, len);
   if (!read_hellos(&walk, &client, &server))
     return LURK_TLS12_INVALID_PAYLOAD_FORMAT;
-  if (!lurk_rsa_suite_prf(messages.cipher_suite, &messages.prf_hash)) {
+  if (!lurk_rsa_suite_prf(messages.cipher_suite, &messages.prf_hash) && !LURK_FAULT(any_suite_taken)) {
     stop(&walk, &walk.message, "cipher_suite of ServerHello");
     return LURK_TLS12_INVALID_CIPHER_OR_PRF_HASH;
   }
-  if (!lurk_client_hello_offers_suite(&client, messages.cipher_suite)) {
+  if (!lurk_client_hello_offers_suite(&client, messages.cipher_suite) &&
+      !LURK_FAULT(suite_not_offered_taken)) {
     stop(&walk, &walk.message, "cipher_suite of ServerHello in ClientHello");
     return LURK_TLS12_INVALID_PAYLOAD_FORMAT;
   }

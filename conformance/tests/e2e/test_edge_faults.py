@@ -1,0 +1,64 @@
+"""The suite sees what it is there to see in edges too: with each named fault of an edge switched on, the named
+cases fail."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+from pathlib import Path
+
+import pytest
+from faulty import judge
+from programs import FAULTS
+
+LIBRARIES = ("openssl", "gnutls", "boringssl")
+# fault: the cases of which one must fail (globs); the rest of the suite is not run here. No glob: the good
+# handshake itself fails, so nothing is judged at all.
+CAUGHT_BY_SKI = {
+    "signature_not_verified": "edge-ski-7.1-wrong-signature",
+    "rsa_failure_shown": "edge-ski-5.1.1-alike",
+    "alert_not_sent": "edge-ski-5.2-neither-nor",
+    "first_key_always_asked": "edge-ski-5.1.2-groups",
+    "protocol_always_tls12": "edge-ski-p-tls13-input",
+    "hash_not_sent": "",
+    "digest_instead_of_content": "",
+    "http_status_ignored": "edge-ski-p-statuses",
+    "media_type_ignored": "edge-ski-5.2-other-format",
+    "output_beside_error_taken": "edge-ski-5.2-neither-nor",
+    "duplicate_cbor_key_accepted": "edge-ski-5.2-cbor-answers",
+    "non_shortest_cbor_accepted": "edge-ski-5.2-cbor-answers",
+    "trailing_bytes_accepted": "edge-ski-5.2-malformed",
+    "no_failover": "edge-ski-4.1-fail-over",
+    "no_key_server_deadline": "edge-ski-5.2-never-whole",
+}
+# GnuTLS goes on with a random premaster by itself.
+ONLY_WITH = {"rsa_failure_shown": "openssl"}
+# Passes with every fault: each bends one thing, not the whole edge.
+CONTROL = "edge-ski-p-old-versions"
+
+
+@pytest.mark.parametrize(("fault", "library"), zip(CAUGHT_BY_SKI, itertools.cycle(LIBRARIES), strict=False))
+def test_fault_is_caught(fault: str, library: str, tmp_path: Path) -> None:
+    glob, library = CAUGHT_BY_SKI[fault], ONLY_WITH.get(fault, library)
+    options = ("--protocol", "ski", "--library", library, "--fault", fault)
+    outcome = judge("edge", *options, only=(glob or "*", CONTROL), folder=tmp_path)
+    assert outcome.code == (1 if glob else 3), outcome.said[-3000:]
+    if glob:
+        assert outcome.verdicts[CONTROL] == "pass"
+        assert "fail" in outcome.verdicts.values()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(("program", "foreign"), [("edge", "no_time_window"), ("keyserver", "s_reused")])
+def test_faults_of_another_program_are_refused(program: str, foreign: str, library: str) -> None:
+    command = str(FAULTS / f"lurk-{program}-faulty-{library}")
+    for name in (foreign, "no-such-fault", ""):
+        done = subprocess.run(
+            [command, "--fault", name], capture_output=True, text=True, timeout=60, check=False
+        )
+        banner, refusal = done.stderr.splitlines()
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "for tests only" in banner
+        assert f'has no fault "{name}"' in refusal and "--help" in refusal
+    listed = subprocess.run([command, "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "  length_not_limited\n" in listed and f"  {foreign}\n" not in listed
