@@ -69,6 +69,7 @@
   X(key_server_certificate_unverified)                                                                       \
   X(answer_id_not_matched)                                                                                   \
   X(answer_type_not_checked)                                                                                 \
+  X(error_with_output_taken)                                                                                 \
   X(answer_scheme_not_checked)                                                                               \
   X(request_taken_as_answer)                                                                                 \
   X(answer_octets_left_over)                                                                                 \

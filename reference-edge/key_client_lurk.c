@@ -40,7 +40,7 @@ static void take_answer(void *arg, const struct lurk_message_answer *answer) {
     failure = "the key server answered another request";
   else if (answer->status != LURK_OK)
     failure = lurk_key_client_fault(answer->status);
-  else if (answer->kind != LURK_ANSWER_SUCCESS)
+  else if (answer->kind != LURK_ANSWER_SUCCESS && !LURK_FAULT(error_with_output_taken))
     failure = fault_of_error(answer);
   else if (request->method == LURK_SKI_RSA)
     len = lurk_tls12_master_decode(answer->payload, answer->payload_len, &output, &error) == LURK_OK
