@@ -80,6 +80,7 @@
   X(no_key_server_deadline)                                                                                  \
   X(connection_not_reopened)                                                                                 \
   X(request_ids_repeated)                                                                                    \
+  X(length_not_limited)                                                                                      \
   X(state_change_ignored)                                                                                    \
   X(discovery_unlimited)                                                                                     \
   X(signature_not_verified)                                                                                  \
@@ -104,8 +105,7 @@
   X(secret_in_log)                                                                                           \
   X(poo_challenge_without_randoms)                                                                           \
   X(poo_challenge_without_point)                                                                             \
-  X(challenge_not_truncated)                                                                                 \
-  X(length_not_limited)
+  X(challenge_not_truncated)
 #define LURK_FAULT_LIST(X) LURK_FAULT_LIST_KEY_SERVER(X) LURK_FAULT_LIST_EDGE(X) LURK_FAULT_LIST_BOTH(X)
 
 #ifdef LURK_FAULTS

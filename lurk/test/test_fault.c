@@ -28,8 +28,8 @@ static void programs_take_the_faults_of_their_code(void **state) {
   assert_true(LURK_FAULT(no_time_window));
   assert_true(lurk_fault_option(LURK_FAULT_IN_EDGE, "s_reused"));
   assert_true(LURK_FAULT(s_reused));
-  assert_true(lurk_fault_option(LURK_FAULT_IN_KEY_SERVER, "length_not_limited"));
-  assert_true(lurk_fault_option(LURK_FAULT_IN_EDGE, "length_not_limited"));
+  assert_true(lurk_fault_option(LURK_FAULT_IN_KEY_SERVER, "secret_in_log"));
+  assert_true(lurk_fault_option(LURK_FAULT_IN_EDGE, "secret_in_log"));
 }
 
 int main(void) {

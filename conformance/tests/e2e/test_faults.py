@@ -96,7 +96,6 @@ CAUGHT_BY_LURK = {
     "lurk_other_edges_key_served": "lurk-p-key-of-another-edge",
     "lurk_trailing_bytes_accepted": "lurk-tls12-4.1-octets-left-over",
     "length_trusted": "lurk-tls12-4.1-vector-lengths",
-    "length_not_limited": "lurk-p-length-limit",
     "sha1_accepted": "lurk-tls12-6.4-weak-algorithms",
     "status_swapped": "lurk-tls12-4.4-key-id-*",
     "id_not_echoed": "lurk-5.1-id-*",
