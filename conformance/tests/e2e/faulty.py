@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -71,3 +72,14 @@ def judge(role: str, *options: str, only: tuple[str, ...], folder: Path) -> Outc
             code = end.code if isinstance(end.code, int) else 3
     results = report(file)["results"]
     return Outcome(code, {case["id"]: case["verdict"] for case in results}, said.getvalue())
+
+
+def offered(program: str, library: str) -> list[str]:
+    """The names of the faults that a program has."""
+    said = subprocess.check_output(
+        [FAULTS / f"lurk-{program}-faulty-{library}", "--help"],
+        text=True,
+        timeout=60,
+        stderr=subprocess.DEVNULL,
+    )
+    return said.partition("\nFaults:\n")[2].split()
