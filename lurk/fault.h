@@ -80,7 +80,6 @@
   X(no_key_server_deadline)                                                                                  \
   X(connection_not_reopened)                                                                                 \
   X(request_ids_repeated)                                                                                    \
-  X(length_not_limited)                                                                                      \
   X(state_change_ignored)                                                                                    \
   X(discovery_unlimited)                                                                                     \
   X(signature_not_verified)                                                                                  \

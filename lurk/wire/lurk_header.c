@@ -34,7 +34,7 @@ lurk_status lurk_header_decode(const uint8_t data[LURK_HEADER_LEN], enum lurk_le
   if (length < octets_counted(convention))
     return LURK_ERR_MALFORMED;
   uint32_t payload_len = length - octets_counted(convention);
-  if (payload_len > message_limit - LURK_HEADER_LEN && !LURK_FAULT(length_not_limited))
+  if (payload_len > message_limit - LURK_HEADER_LEN)
     return LURK_ERR_LIMIT;
   out->payload_len = payload_len;
   return LURK_OK;

@@ -62,12 +62,6 @@ static bool response_is_taken(const char *notation) {
   return taken;
 }
 
-static lurk_status length_status(uint8_t octet) {
-  uint8_t header[LURK_HEADER_LEN] = {[14] = octet};
-  struct lurk_header message;
-  return lurk_header_decode(header, LURK_LENGTH_WHOLE_MESSAGE, 64, &message);
-}
-
 static void nothing_by_default(void **state) {
   (void)state;
   assert_int_equal(own_answer(LURK_MESSAGE_SUCCESS, 0x1d), LURK_ANSWER_SUCCESS);
@@ -79,7 +73,6 @@ static void nothing_by_default(void **state) {
   assert_false(signature_is_taken(LEFT_OVER));
   assert_false(master_is_taken(MASTER_LEFT_OVER));
   assert_false(response_is_taken(OUTPUT_AND_ERROR));
-  assert_int_equal(length_status(1), LURK_ERR_LIMIT);
 }
 
 static void another_type(void **state) {
@@ -128,13 +121,6 @@ static void output_beside_an_error(void **state) {
   assert_false(response_is_taken("a0"));
 }
 
-static void a_length_beyond_the_limit(void **state) {
-  (void)state;
-  assert_true(lurk_fault_switch_on("length_not_limited"));
-  assert_int_equal(length_status(1), LURK_OK);
-  assert_int_equal(length_status(0), LURK_ERR_MALFORMED);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_by_default),
@@ -144,7 +130,6 @@ int main(void) {
       cmocka_unit_test(another_scheme),
       cmocka_unit_test(octets_left_over),
       cmocka_unit_test(output_beside_an_error),
-      cmocka_unit_test(a_length_beyond_the_limit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
