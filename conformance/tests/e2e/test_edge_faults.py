@@ -56,7 +56,7 @@ CAUGHT_BY_LURK = {
     "error_with_output_taken": "edge-lurk-5.4-error-with-output",
     "request_taken_as_answer": "edge-lurk-5.2-only-a-request",
     "request_ids_repeated": "edge-lurk-5.2-ids",
-    "connection_not_reopened": "edge-lurk-4.1-refused",
+    "connection_not_reopened": "edge-lurk-7-rotated",
     "state_change_ignored": "edge-lurk-5.4-state-changed",
     "discovery_unlimited": "edge-lurk-p-discovery-bounded",
 }
