@@ -4,6 +4,7 @@
 #include <openssl/ec_key.h>
 #include <openssl/hmac.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #define STRINGIFY(value) #value
 #define STRING_OF(macro) STRINGIFY(macro)
@@ -41,7 +42,7 @@ lurk_status lurk_hmac(enum lurk_hash hash, const uint8_t *key, size_t key_len, c
                                                                                      : LURK_ERR_BACKEND;
 }
 
-bool lurk_libcrypto_is_consistent(EVP_PKEY *pkey) {
+static bool is_consistent(EVP_PKEY *pkey) {
   switch (EVP_PKEY_id(pkey)) {
   case EVP_PKEY_RSA:
     return RSA_check_key(EVP_PKEY_get0_RSA(pkey)) == 1;
@@ -50,4 +51,19 @@ bool lurk_libcrypto_is_consistent(EVP_PKEY *pkey) {
   default: /* Ed25519: any seed is a key */
     return true;
   }
+}
+
+EVP_PKEY *lurk_libcrypto_private_key(const struct lurk_private_form *form) {
+  const uint8_t *end = form->der;
+  EVP_PKEY *pkey = d2i_AutoPrivateKey(NULL, &end, (long)form->len);
+  if (pkey != NULL && !is_consistent(pkey)) {
+    EVP_PKEY_free(pkey);
+    return NULL;
+  }
+  return pkey;
+}
+
+EVP_PKEY *lurk_libcrypto_ec_public_key(const struct lurk_public_form *form, const uint8_t *spki, size_t len) {
+  (void)form;
+  return d2i_PUBKEY(NULL, &spki, (long)len);
 }

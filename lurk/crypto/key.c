@@ -54,12 +54,21 @@ static lurk_status derive_rejection_secret(lurk_private_key *key, const struct l
   return status;
 }
 
+static lurk_status make_spki(const lurk_private_key *key, const struct lurk_private_form *form,
+                             struct lurk_octets *out) {
+  if (form->curve == NULL)
+    return lurk_backend_spki(key->backend, out);
+  uint8_t spki[LURK_MAX_GROUP_SPKI_LEN];
+  size_t len = lurk_group_spki(form->curve, form->point, spki);
+  return lurk_octets_copy(out, spki, len) ? LURK_OK : LURK_ERR_MEMORY;
+}
+
 /* Everything of the key that follows from its form; what has been made so far is freed by the caller. */
 static lurk_status load_form(lurk_private_key *key, const struct lurk_private_form *form) {
   struct lurk_octets spki = {0};
   lurk_status status = lurk_backend_private_load(form, &key->backend);
   if (status == LURK_OK)
-    status = lurk_backend_spki(key->backend, &spki);
+    status = make_spki(key, form, &spki);
   if (status == LURK_OK)
     status = lurk_public_key_load(spki.data, spki.len, &key->public_key);
   lurk_octets_clear(&spki);

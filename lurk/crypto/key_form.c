@@ -139,6 +139,9 @@ static lurk_status read_ec_private(struct lurk_der in, const struct lurk_group *
       !lurk_der_take_bits(&outer, &point) || outer.len > 0)
     return LURK_ERR_MALFORMED;
   out->type = algorithm.type;
+  out->curve = algorithm.curve;
+  out->scalar = scalar.data;
+  out->point = point.data;
   return scalar.len == algorithm.curve->secret_len && is_point(&point, algorithm.curve) ? LURK_OK
                                                                                         : LURK_ERR_MALFORMED;
 }

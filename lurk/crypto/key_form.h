@@ -48,6 +48,9 @@ struct lurk_private_form {
   size_t len;
   enum lurk_key_type type;
   struct lurk_der rsa[LURK_RSA_NUMBERS]; /* RSA: views into der, without leading zeros */
+  const struct lurk_group *curve;        /* EC: else NULL */
+  const uint8_t *scalar;                 /* EC: view, as long as the curve's order */
+  const uint8_t *point;                  /* EC: view, uncompressed, as long as the curve says */
 };
 
 /* The same for the content of a PEM block. MALFORMED and UNSUPPORTED as above; RSA with more than two primes

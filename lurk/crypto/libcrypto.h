@@ -20,8 +20,10 @@ struct lurk_backend_key {
 /* Kept for the life of the process. NULL when the library has none. */
 const EVP_MD *lurk_libcrypto_md(enum lurk_hash hash);
 
-/* Whether the parts of a private key fit together. */
-bool lurk_libcrypto_is_consistent(EVP_PKEY *pkey);
+/* A private key whose parts have been seen to fit together, or NULL. */
+EVP_PKEY *lurk_libcrypto_private_key(const struct lurk_private_form *form);
+/* Of a NIST curve, from a point that has been checked; or NULL. */
+EVP_PKEY *lurk_libcrypto_ec_public_key(const struct lurk_public_form *form, const uint8_t *spki, size_t len);
 
 /* Of a NIST group; kept for the life of the process. NULL when memory is short. */
 const EC_GROUP *lurk_libcrypto_ec_group(const struct lurk_group *group);

@@ -79,13 +79,8 @@ lurk_status lurk_backend_pem_decode(const uint8_t *pem, size_t len, enum lurk_ke
 }
 
 lurk_status lurk_backend_private_load(const struct lurk_private_form *form, struct lurk_backend_key **out) {
-  const uint8_t *end = form->der;
   ERR_set_mark();
-  EVP_PKEY *pkey = d2i_AutoPrivateKey(NULL, &end, (long)form->len);
-  if (pkey != NULL && !lurk_libcrypto_is_consistent(pkey)) {
-    EVP_PKEY_free(pkey);
-    pkey = NULL;
-  }
+  EVP_PKEY *pkey = lurk_libcrypto_private_key(form);
   ERR_pop_to_mark();
   return pkey != NULL ? wrap_key(pkey, out) : LURK_ERR_MALFORMED;
 }
@@ -98,8 +93,19 @@ static EVP_PKEY *parse_spki(const uint8_t *spki, size_t len) {
   return pkey;
 }
 
+static EVP_PKEY *make_ec_public_key(const struct lurk_public_form *form, const uint8_t *spki, size_t len) {
+  ERR_set_mark(); /* BoringSSL has one mark: none may stand around another */
+  EVP_PKEY *pkey = lurk_libcrypto_ec_public_key(form, spki, len);
+  ERR_pop_to_mark();
+  return pkey;
+}
+
 lurk_status lurk_backend_public_load(const uint8_t *spki, size_t len, struct lurk_backend_key **out) {
-  EVP_PKEY *pkey = parse_spki(spki, len);
+  struct lurk_public_form form;
+  lurk_status status = lurk_public_form_read(spki, len, &form);
+  if (status != LURK_OK)
+    return status;
+  EVP_PKEY *pkey = form.curve != NULL ? make_ec_public_key(&form, spki, len) : parse_spki(spki, len);
   return pkey != NULL ? wrap_key(pkey, out) : LURK_ERR_MALFORMED;
 }
 
