@@ -250,25 +250,31 @@ static void refuse_ecdhe(const struct signer *signer, const struct message *payl
                 claim(by, 6, table[i].payload, table[i].answer), table[i].status);
 }
 
-static void refuse_ecdhe_requests(const struct signer *signer, const struct message *payload,
-                                  struct octets answer) {
+/* Each with the answer that a server gives that does not look. */
+static void refuse_ecdhe_requests(const struct signer *signer, const struct message *payload) {
   const struct key *by = key_of(signer->key);
-  struct octets point = message_piece(payload, "point");
+  struct octets point = message_piece(payload, "point"), other_id = drbg_octets(&group.drbg, 4);
+  struct octets image = tls12_freshness(message_piece(payload, "server_random"));
   const struct {
     const char *comment, *references, *status, *piece;
     struct octets value;
+    enum lurk_hash hash;
   } table[] = {
-      {"the id of no key", "TLS12-6.4-01 TLS12-4.4-02 OR-11", "invalid_key_id", "key_id",
-       drbg_octets(&group.drbg, 4)},
+      {"the id of no key", "TLS12-6.4-01 TLS12-4.4-02 OR-11", "invalid_key_id", "key_id", other_id,
+       signer->hash},
       {"an algorithm of another type of key", "TLS12-6.4-08 KU-03", "invalid_cipher_or_prf_hash",
-       "sig_and_hash", U16(signer->scheme == 0x0403 ? 0x0401 : 0x0403)},
+       "sig_and_hash", U16(signer->scheme == 0x0403 ? 0x0401 : 0x0403), signer->hash},
       {"SHA-1", "TLS12-6.4-08 DG-04", "invalid_cipher_or_prf_hash", "sig_and_hash",
-       U16(signer->scheme == 0x0403 ? 0x0203 : 0x0201)},
+       U16(signer->scheme == 0x0403 ? 0x0203 : 0x0201), LURK_SHA1},
       {"a point that is not on the curve, without a proof (A-23)", "TLS12-6.1-05 TLS12-6.4-10 IC-01",
-       "invalid_ec_curve", "point", octets_changed(point, point.len - 1, 1)},
+       "invalid_ec_curve", "point", octets_changed(point, point.len - 1, 1), signer->hash},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     struct message changed = message_with(payload, table[i].piece, table[i].value);
+    struct signer careless = *signer;
+    careless.hash = table[i].hash;
+    struct octets signature = signature_of(&careless, signed_octets(&changed, image));
+    struct octets answer = CAT(message_piece(&changed, "sig_and_hash"), octets_vector(2, signature));
     add_invalid(&group, table[i].comment, table[i].references, claim(by, 6, message_octets(&changed), answer),
                 table[i].status);
   }
@@ -301,7 +307,7 @@ static void make_ecdhe(struct collection *collection) {
                 json_hex_object("server_hello_random", image, "signed", message, NULL));
     refuse_ecdhe(&signers[i], &payload, answer);
     if (i == 0 || signers[i].scheme == 0x0403)
-      refuse_ecdhe_requests(&signers[i], &payload, answer);
+      refuse_ecdhe_requests(&signers[i], &payload);
   }
 }
 
