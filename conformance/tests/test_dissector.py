@@ -149,6 +149,16 @@ def test_a_broken_dissector_is_caught(name: str, tmp_path: Path) -> None:
     assert run.exit_code == 1 and len(run.unexpected) == len(chosen) == 1
 
 
+def test_a_capture_answers_for_itself_alone(tmp_path: Path) -> None:
+    """Captures share a run of tshark; a fault that shows in one is not laid to the others."""
+    copies = tuple(Path(shutil.copy(script, tmp_path)) for script in scripts())
+    file, old, new, capture = BREAKS["replay is not seen"]
+    (tmp_path / file).write_text((tmp_path / file).read_text("utf-8").replace(old, new), "utf-8")
+    chosen = [c for c in load_captures(CAPTURES) if c.name in (capture, "lurk-base", "lurk-tls12-ping")]
+    run = verify(chosen, Dissector(copies), None, 1)
+    assert [result.id for result in run.unexpected] == [capture] and len(run.results) == 3
+
+
 def test_somebody_elses_field_names(tmp_path: Path) -> None:
     """Our dissector under other names stands for somebody else's."""
     renamed = tmp_path / "lurk.lua"

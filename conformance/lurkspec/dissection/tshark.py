@@ -6,11 +6,14 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from .pcapng import read_packets
 from .tree import Message, Node
 
 _TIME_LIMIT = 300.0
@@ -72,29 +75,41 @@ def decode(decode_as: Sequence[str], preferences: Sequence[str]) -> list[str]:
 
 def dissect(
     dissector: Dissector,
-    capture: Path,
+    captures: Sequence[Path],
     protocol: str,
     decode_as: Sequence[str] = (),
     preferences: Sequence[str] = (),
-) -> Shown:
-    """All messages of this protocol. Two passes, so that requests know their answers."""
-    show = ["-2", "-r", str(capture), "-T", "pdml", "-Y", protocol]
-    text = run(dissector, [*show, *decode(decode_as, preferences)])
-    shown = Shown()
-    frames: list[str] = []
-    try:
-        document = ET.fromstring(text)
-    except ET.ParseError as error:
-        raise TsharkFailed(f"what tshark shows is no XML: {error}") from None
-    for packet in document.iter("packet"):
+) -> list[Shown]:
+    """All messages of this protocol, by capture: one run for all of them, for tshark takes long to start. Two
+    passes, so that requests know their answers."""
+    with tempfile.TemporaryDirectory(prefix="lurkspec-tshark-") as folder:
+        # A pcapng file may have any number of sections, each with its own secrets.
+        together = Path(folder) / "together.pcapng"
+        together.write_bytes(b"".join(capture.read_bytes() for capture in captures))
+        show = ["-2", "-r", str(together), "-T", "pdml", "-Y", protocol]
+        text = run(dissector, [*show, *decode(decode_as, preferences)])
+    counts = [sum(1 for _ in read_packets(capture)) for capture in captures]
+    lasts = list(accumulate(counts))
+    shown: list[Shown] = [Shown() for _ in captures]
+    frames: list[list[str]] = [[] for _ in captures]
+    for packet in _packets(text):
         number = next(f.get("show", "") for f in packet.iter("field") if f.get("name") == "num")
-        shown.troubles += [f"frame {number}: {trouble}" for trouble in _troubles(packet)]
+        index = bisect_left(lasts, int(number))
+        shown[index].troubles += [f"frame {number}: {trouble}" for trouble in _troubles(packet)]
         for proto in packet.findall("proto"):
             if proto.get("name") == protocol:
-                shown.messages.append(_message(proto))
-                frames.append(number)
-    _link(shown.messages, frames)
+                shown[index].messages.append(_message(proto))
+                frames[index].append(number)
+    for part, numbers in zip(shown, frames):
+        _link(part.messages, numbers)
     return shown
+
+
+def _packets(text: str) -> Iterator[ET.Element]:
+    try:
+        yield from ET.fromstring(text).iter("packet")
+    except ET.ParseError as error:
+        raise TsharkFailed(f"what tshark shows is no XML: {error}") from None
 
 
 def _troubles(packet: ET.Element) -> list[str]:

@@ -112,30 +112,58 @@ def verify(
     started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     run = Run("dissector", __version__, started, "default", "")
 
-    def one(capture: Capture) -> CaseResult:
-        result = _judge(capture, dissector, map)
-        seen(result)
-        return result
+    def some(group: list[Capture]) -> list[CaseResult]:
+        results = _judge_together(group, dissector, map)
+        for result in results:
+            seen(result)
+        return results
 
     try:
         with ThreadPoolExecutor(jobs) as pool:
-            run.results = list(pool.map(one, captures))
+            results = [result for group in pool.map(some, _groups(captures)) for result in group]
+        run.results = sorted(results, key=lambda result: result.id)
     except tshark.TsharkMissing as error:
         run.aborted = str(error)
     run.seconds = time.monotonic() - begin
     return run
 
 
-def _judge(capture: Capture, dissector: tshark.Dissector, map: Map | None) -> CaseResult:
+def _groups(captures: list[Capture]) -> list[list[Capture]]:
+    """Captures that Wireshark is to be told the same of."""
+    groups: dict[tuple[object, ...], list[Capture]] = {}
+    for capture in captures:
+        how = (capture.protocol, capture.decode_as, capture.preferences)
+        groups.setdefault(how, []).append(capture)
+    return list(groups.values())
+
+
+def _judge_together(group: list[Capture], dissector: tshark.Dissector, map: Map | None) -> list[CaseResult]:
+    """In one run; if anything is wrong in there each alone, so that none has to answer for another."""
+    results = _judge(group, dissector, map)
+    if len(group) == 1 or all(result.verdict is Verdict.PASS for result in results):
+        return results
+    return [result for capture in group for result in _judge([capture], dissector, map)]
+
+
+def _judge(group: list[Capture], dissector: tshark.Dissector, map: Map | None) -> list[CaseResult]:
     begin = time.monotonic()
     try:
-        shown = tshark.dissect(dissector, capture.path, *_how(capture, map))
-        variants = _compare(capture, shown) if map is None else _compare_mapped(capture, shown, map)
-        variants += [_variant("capture", trouble) for trouble in shown.troubles]
+        shown = tshark.dissect(dissector, [capture.path for capture in group], *_how(group[0], map))
+        variants = [_variants(capture, part, map) for capture, part in zip(group, shown)]
     except _Unsupported as reason:
-        variants = [VariantResult("capture", Verdict.UNSUPPORTED, "", str(reason))]
+        variants = [[VariantResult("capture", Verdict.UNSUPPORTED, "", str(reason))]] * len(group)
     except tshark.TsharkFailed as error:
-        variants = [_variant("tshark", str(error))]
+        variants = [[_variant("tshark", str(error))]] * len(group)
+    seconds = (time.monotonic() - begin) / len(group)
+    return [_result(capture, found, seconds) for capture, found in zip(group, variants)]
+
+
+def _variants(capture: Capture, shown: tshark.Shown, map: Map | None) -> list[VariantResult]:
+    variants = _compare(capture, shown) if map is None else _compare_mapped(capture, shown, map)
+    return variants + [_variant("capture", trouble) for trouble in shown.troubles]
+
+
+def _result(capture: Capture, variants: list[VariantResult], seconds: float) -> CaseResult:
     return CaseResult(
         capture.name,
         capture.section,
@@ -144,7 +172,7 @@ def _judge(capture: Capture, dissector: tshark.Dissector, map: Map | None) -> Ca
         (),
         "MUST",
         tuple(variants),
-        time.monotonic() - begin,
+        seconds,
         f"lurkspec dissector verify --only {capture.name}",
     )
 
