@@ -21,6 +21,7 @@ from .visit import RSA, Visit
 T = TypeVar("T")
 _ABORTED = Expectation("a fatal alert, no ServerKeyExchange, and a good handshake afterwards")
 _SERVED = Expectation("a handshake through the key server, asked as the wire says")
+_GONE = "not asked: the edge has not recovered from what came before"
 WRONG_SECRET_ALERTS = ("BAD_RECORD_MAC", "DECRYPT_ERROR")
 
 
@@ -93,6 +94,8 @@ class EdgeContext(Statements):
         """The key server answers by `script`: an exchange with a signature is aborted, static RSA fails at
         Finished; afterwards a good handshake is served."""
         exchange = exchange or site.signed[0]
+        if site.gone:
+            return Variant(f"{site.name} {label} {exchange}", Verdict.FAIL, _ABORTED, _GONE)
         site.play(script)
         visit = site.visit(exchange, **how)
         site.play(None)
