@@ -93,6 +93,7 @@
   X(poo_commitment_reused)                                                                                   \
   X(prf_hash_fixed)                                                                                          \
   X(ems_ignored)                                                                                             \
+  X(audit_left_out)                                                                                          \
   X(wire_random_in_messages)                                                                                 \
   X(protocol_always_tls12)                                                                                   \
   X(hash_not_sent)                                                                                           \

@@ -48,6 +48,7 @@ CAUGHT_BY_LURK = {
     "challenge_not_truncated": "edge-lurk-tls12-6.1-proof",
     "prf_hash_fixed": "edge-lurk-tls12-4.1-prf-hash",
     "ems_ignored": "edge-lurk-tls12-5.1-extended-as-negotiated",
+    "audit_left_out": "edge-lurk-tls12-4.3-audit",
     "wire_random_in_messages": "edge-lurk-tls12-5.1-rsa-extended-master",
     "answer_id_not_matched": "edge-lurk-5.2-unknown-id",
     "answer_type_not_checked": "edge-lurk-5.2-other-request",
@@ -72,7 +73,7 @@ ONLY_WITH = dict.fromkeys(
         "challenge_not_truncated",
     ),
     "openssl",
-) | dict.fromkeys(("prf_hash_fixed", "ems_ignored", "wire_random_in_messages"), "gnutls")
+) | dict.fromkeys(("prf_hash_fixed", "ems_ignored", "audit_left_out", "wire_random_in_messages"), "gnutls")
 # Pass with every fault: each bends one thing, not the whole edge.
 CONTROLS = {"ski": "edge-ski-p-old-versions", "lurk": "edge-lurk-tls12-1-not-negotiated"}
 
