@@ -17,6 +17,7 @@ void make_ownership(struct collection *collection);
 void make_premasters(struct collection *collection);
 void make_exchanges(struct collection *collection);
 void make_signatures(struct collection *collection);
+void make_algorithms(struct collection *collection);
 void make_x509(struct collection *collection);
 
 #endif

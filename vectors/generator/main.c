@@ -19,10 +19,9 @@ static const char usage[] =
     "                                                           (docs/vectors.md)\n";
 
 static void (*const makers[])(struct collection *) = {
-    make_ski_requests,     make_ski_answers,   make_lurk_base,   make_tls12_requests,
-    make_tls12_handshakes, make_tls12_answers, make_derivations, make_points,
-    make_handshake_inputs, make_ownership,     make_premasters,  make_signatures,
-    make_exchanges,        make_x509,
+    make_ski_requests,  make_ski_answers, make_lurk_base,  make_tls12_requests,   make_tls12_handshakes,
+    make_tls12_answers, make_derivations, make_points,     make_handshake_inputs, make_ownership,
+    make_premasters,    make_signatures,  make_algorithms, make_exchanges,        make_x509,
 };
 
 static struct collection make(const char *seed) {
