@@ -114,6 +114,17 @@ def wrong_premaster(t: EdgeContext) -> Iterator[Variant]:
             yield t.spoilt(label, site, answering(site, made), RSA)
 
 
+@case("edge-ski-5.1.1-premaster-version", clauses=("SKI-5.1.1-09",), rows=("SE-03",), needs=("edge-rsa",))
+def premaster_version(t: EdgeContext) -> Iterator[Variant]:
+    """A client whose premaster has another version than its ClientHello fails at Finished, though everything
+    else fits, and though the key server has not objected (RFC 5246 §7.4.7.1)."""
+    for site in t.sites("edge-rsa"):
+        yield t.served("version 3.3", site, site.visit_rsa(t.rng))
+        for version in (0x0302, 0x0301, 0x0300, 0x0304, 0x0000, 0xFEFD):
+            visit = site.visit_rsa(t.rng, version)
+            yield t.fails_at_finished(f"version {version >> 8}.{version & 255}", site, visit)
+
+
 @case("edge-ski-5.1.1-alike", clauses=("SKI-5.1.1-09",), rows=("SE-03",), needs=("edge-rsa",))
 def alike(t: EdgeContext) -> Iterator[Variant]:
     """The TLS client cannot tell an error of the key server from a wrong premaster: alert and messages are

@@ -49,13 +49,13 @@ def derive_secret(secret: bytes, label: str, messages: bytes) -> bytes:
 
 
 class Sealer12:
-    """Seals records of a TLS 1.2 client whose handshake somebody else made; its Finished had sequence number
-    0."""
+    """Seals records of a TLS 1.2 client. Where somebody else made the handshake, its Finished had sequence
+    number 0."""
 
-    def __init__(self, master: bytes, client_random: bytes, server_random: bytes):
+    def __init__(self, master: bytes, client_random: bytes, server_random: bytes, sequence: int = 1):
         block = prf(master, b"key expansion", server_random + client_random, 40)
         self._aead, self._salt = AESGCM(block[:16]), block[32:36]
-        self._sequence = 1
+        self._sequence = sequence
 
     def seal(self, kind: int, fragment: bytes) -> bytes:
         number = self._sequence.to_bytes(8, "big")

@@ -14,6 +14,7 @@ from ..codecs.tls import SCHEMES
 from ..hooks import Hooks
 from .keyserver import KeyServer, Script
 from .lurk import LurkKeyServer
+from .rsa_client import handshake_rsa
 from .ski import SkiKeyServer
 from .target import EdgeTarget
 from .visit import ECDHE_ECDSA, ECDHE_RSA, RSA, TLS_1_3, Visit, client_context, first_flight, handshake
@@ -117,6 +118,13 @@ class Site:
         with self.watched(Visit(TLS_1_3)) as visit:
             numbers = tuple(SCHEMES[name] for name in schemes)
             handshake13(visit, t.address, t.wait, t.server_name, rng, numbers)
+        return visit
+
+    def visit_rsa(self, rng: random.Random, version: int = 0x0303) -> Visit:
+        """Static RSA by hand, the premaster of that version."""
+        t = self.target
+        with self.watched(Visit(RSA)) as visit:
+            handshake_rsa(visit, t.address, t.wait, t.server_name, rng, version)
         return visit
 
     # Judgement
