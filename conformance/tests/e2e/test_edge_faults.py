@@ -39,7 +39,7 @@ CAUGHT_ON_EACH = {
 }
 CAUGHT_BY_LURK = {
     "s_reused": "edge-lurk-tls12-4.1.1-fresh",
-    "s_without_time": "",
+    "s_without_time": "edge-lurk-tls12-4.1.1-time",
     "s_on_the_wire": "",
     "null_poo_sent": "edge-lurk-tls12-6.1-proof",
     "poo_commitment_reused": "edge-lurk-tls12-6.1-proof-fresh",
