@@ -66,6 +66,7 @@ static void client_free(struct lurk_origin_client *base) {
 }
 
 static const struct lurk_origin_client_events events = {.take = lurk_message_connection_take,
+                                                        .send = lurk_message_connections_send,
                                                         .abandon = lurk_message_connection_abandon,
                                                         .failed = tell_failure,
                                                         .free_request = request_free,

@@ -215,15 +215,22 @@ lurk_status lurk_message_connection_take(struct lurk_origin_request *base) {
   base->next = connection->requests;
   connection->requests = base;
   request->connection = connection;
-  if (fresh) {
+  if (fresh)
     lurk_dial_start(&connection->dial);
-  } else if (connection->dial.phase == LURK_DIAL_OPEN) {
+  else if (connection->dial.phase == LURK_DIAL_OPEN)
     send_request(connection, request);
-    if (lurk_stream_flush(&connection->dial.stream) != LURK_OK ||
-        lurk_channel_state(connection->dial.stream.channel) == LURK_CHANNEL_FAILED)
+  return LURK_OK;
+}
+
+void lurk_message_connections_send(struct lurk_origin_client *base) {
+  lurk_message_client *client = (lurk_message_client *)base;
+  for (size_t i = 0; i < base->origin_count; i++) {
+    struct message_connection *connection = client->connections[i];
+    if (connection != NULL && connection->dial.phase == LURK_DIAL_OPEN &&
+        (lurk_stream_flush(&connection->dial.stream) != LURK_OK ||
+         lurk_channel_state(connection->dial.stream.channel) == LURK_CHANNEL_FAILED))
       give_up(connection, "cannot send", false);
   }
-  return LURK_OK;
 }
 
 void lurk_message_connections_close(struct lurk_origin_client *base) {

@@ -28,8 +28,10 @@ struct lurk_message_client {
 
 /* --- lurk_client_connection.c: events of the origin client --- */
 
-/* The origin's connection, which is opened if need be, takes it. */
+/* The origin's connection, which is opened if need be, takes it; what open ones have taken is sent by the
+ * next. */
 lurk_status lurk_message_connection_take(struct lurk_origin_request *request);
+void lurk_message_connections_send(struct lurk_origin_client *client);
 /* A connection that has said nothing since the request was sent is given up. */
 void lurk_message_connection_abandon(struct lurk_origin_request *request);
 void lurk_message_connections_close(struct lurk_origin_client *client);

@@ -168,6 +168,8 @@ static void on_wake(uv_async_t *wake) {
   struct lurk_origin_request *request = client->waiting;
   while (request != NULL && !client->closing)
     request = place(client, request) ? client->waiting : request->next;
+  if (client->events->send != NULL && !client->closing)
+    client->events->send(client);
 }
 
 void lurk_origin_client_wake(struct lurk_origin_client *client) {

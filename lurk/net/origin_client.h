@@ -33,6 +33,9 @@ struct lurk_origin_client_events {
   bool (*full)(struct lurk_origin_client *client, size_t origin);
   /* A connection to request->origin takes the request. Not OK: it was not taken, and ends so. */
   lurk_status (*take)(struct lurk_origin_request *request);
+  /* All that can be taken now has been: what goes to the same connection can be sent at once. NULL: take
+   * sends. */
+  void (*send)(struct lurk_origin_client *client);
   /* The time of a request is over that was taken: no connection may use it after this. */
   void (*abandon)(struct lurk_origin_request *request);
   /* Tells the caller of a request that there is no answer. */
