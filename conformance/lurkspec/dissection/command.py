@@ -195,7 +195,8 @@ def page_command(file: Path) -> None:
 @click.option("--seed", default="1", show_default=True, help="Seed of what is random in the requests.")
 def make_command(folder: Path, only: tuple[str, ...], seed: str) -> None:
     """Make the captures with their expected trees from exchanges with the reference key server."""
-    chosen = tuple(s for s in SCENARIOS if not only or any(fnmatch.fnmatch(s.name, g) for g in only))
+    every = dict(enumerate(SCENARIOS))
+    chosen = {n: s for n, s in every.items() if not only or any(fnmatch.fnmatch(s.name, g) for g in only)}
     if not chosen:
         raise click.UsageError(f"no scenario is called {' or '.join(only)}")
     try:

@@ -32,6 +32,8 @@ _COLUMNS = (
     "ski.expert.malformed",
     "ski.response_to",
     "ski.output",
+    "frame.number",
+    "lurk.response_in",
 )
 _FAULTS = _COLUMNS[5:8]
 _SKI_FAULTS = _COLUMNS[8:10]
@@ -123,7 +125,9 @@ def _look(dissector: tshark.Dissector, capture: Path, keys: Path, ports: dict[st
     )
     frames = [dict(zip(_COLUMNS, line.split("\t"))) for line in text.splitlines()]
     seen = Seen()
-    succeeded = {id for frame in frames for id, status in _messages(frame) if status == "1"}
+    succeeded = {
+        (frame["frame.number"], id) for frame in frames for id, status in _messages(frame) if status == "1"
+    }
     for frame in frames:
         _count(frame, seen)
         from_server = int(frame["tcp.srcport"]) in ports.values()
@@ -143,14 +147,17 @@ def _count(frame: dict[str, str], seen: Seen) -> None:
         seen.messages["ski output" if frame["ski.output"] else "ski error"] += 1
 
 
-def _judge_frame(frame: dict[str, str], from_server: bool, succeeded: set[str], seen: Seen) -> None:
+def _judge_frame(
+    frame: dict[str, str], from_server: bool, succeeded: set[tuple[str, str]], seen: Seen
+) -> None:
     if frame["_ws.lua.error"]:
         seen.problems.append("an error of Lua")
     faulty = any(frame[name] for name in _FAULTS)
     if faulty and not from_server:
         seen.faulty_requests += 1
         messages = _messages(frame)
-        if len(messages) == 1 and messages[0][0] in succeeded:
+        # An id may be used again: what counts is the answer to this message.
+        if len(messages) == 1 and (frame["lurk.response_in"], messages[0][0]) in succeeded:
             seen.problems.append(
                 f"a request with octets left over is answered with success: {messages[0][0]}"
             )

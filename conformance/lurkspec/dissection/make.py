@@ -29,11 +29,12 @@ _CARRIED = {"lurk": "lurk", "ski": "http"}
 _SECONDS_BETWEEN = 0.001
 
 
-def make(scenarios: tuple[Scenario, ...], folder: Path, seed: str) -> Iterator[Path]:
-    """Play them against one reference key server; the files that were written."""
+def make(scenarios: dict[int, Scenario], folder: Path, seed: str) -> Iterator[Path]:
+    """Play them against one reference key server; the files that were written. The numbers give each a client
+    port of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     with EmbeddedKeyServer(Reference(lurk=True)) as server, tempfile.TemporaryDirectory() as temporary:
-        for number, scenario in enumerate(scenarios):
+        for number, scenario in scenarios.items():
             stage = _play(scenario, server, f"{seed} {scenario.name}", Path(temporary) / "keys")
             port = 50000 + number
             yield _write(folder, scenario, stage, port, False)

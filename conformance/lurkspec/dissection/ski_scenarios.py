@@ -169,7 +169,8 @@ def _cbor_bodies(s: SkiStage) -> None:
         b"\x80",
         b"\xa1\1\1",
         b"\xbb" + b"\xff" * 8,
-        b"\x81" * 100,
+        b"\x81" * 1000,
+        b"\x9f" * 1000,
         b"\x1c",
     ):
         s.ask(good, "cbor", body=broken, readable=False)
