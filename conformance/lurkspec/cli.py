@@ -42,7 +42,7 @@ def cli() -> None:
     """
 
 
-def _options(what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def _options(what: str, jobs: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """The options of a run, the same for both roles."""
     folder = click.Path(file_okay=False, path_type=Path)
     options = (
@@ -99,7 +99,7 @@ def _options(what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
             "-j",
             "--jobs",
             type=click.IntRange(1, 64),
-            default=4,
+            default=jobs,
             show_default=True,
             help="Cases side by side.",
         ),
@@ -152,7 +152,7 @@ def _suite(run: type[_Run], where: str | None, target: Path | None, given: dict[
     metavar="NAME",
     help="The peer differs so from the drafts (docs/running.md); may be repeated, adds to the target file.",
 )
-@_options("key server")
+@_options("key server", jobs=4)
 def keyserver(url: str | None, target: Path | None, dialect: tuple[str, ...], **given: Any) -> None:
     """Judge a key server: URL is ski+https://HOST:PORT[/path] or lurk+tls://HOST:PORT; without URL and target
     the reference key server is started."""
@@ -168,7 +168,7 @@ def keyserver(url: str | None, target: Path | None, dialect: tuple[str, ...], **
 @click.option(
     "--target", type=_FILE, help="Target file: where the edge expects its key servers, and its keys."
 )
-@_options("edge")
+@_options("edge", jobs=8)
 def edge(address: str | None, target: Path | None, **given: Any) -> None:
     """Judge an edge, as its key server and its TLS client. Without address and target the reference edge is
     started."""
