@@ -17,8 +17,9 @@ struct bound_listener {
 /* Connections that wait for a turn of the thread (turns.h). */
 struct lurk_turns {
   struct lurk_share *shares;
-  struct lurk_share *first, **last; /* those with waiting connections */
-  uint64_t over_ns;                 /* when the turn under way is over, on uv_hrtime's clock */
+  struct lurk_share *first; /* those with waiting connections */
+  uint64_t taken;           /* turns so far */
+  uint64_t over_ns;         /* when the turn under way is over, on uv_hrtime's clock */
 };
 
 struct server_thread {

@@ -8,7 +8,7 @@
 #define TURN_NS 200000
 
 void lurk_turns_init(struct lurk_turns *turns) {
-  *turns = (struct lurk_turns){.last = &turns->first};
+  *turns = (struct lurk_turns){0};
 }
 
 /* --- shares --- */
@@ -64,10 +64,14 @@ void lurk_turns_leave(lurk_connection *connection) {
 
 /* --- queues --- */
 
+/* Who was served longest ago comes first: who asks now and then does not wait until a flooder had another
+ * turn. */
 static void queue_share(struct lurk_turns *turns, struct lurk_share *share) {
-  share->next_waiting = NULL;
-  *turns->last = share;
-  turns->last = &share->next_waiting;
+  struct lurk_share **place = &turns->first;
+  while (*place != NULL && (*place)->served <= share->served)
+    place = &(*place)->next_waiting;
+  share->next_waiting = *place;
+  *place = share;
 }
 
 static void unqueue_share(struct lurk_turns *turns, struct lurk_share *share) {
@@ -75,8 +79,6 @@ static void unqueue_share(struct lurk_turns *turns, struct lurk_share *share) {
   while (*place != share)
     place = &(*place)->next_waiting;
   *place = share->next_waiting;
-  if (*place == NULL)
-    turns->last = place;
 }
 
 void lurk_turns_wait(lurk_connection *connection) {
@@ -114,6 +116,7 @@ static void take_one(struct lurk_turns *turns, const void *owner,
                      void (*serve)(lurk_connection *connection)) {
   struct lurk_share *share = find_share(turns, owner);
   turns->over_ns = uv_hrtime() + TURN_NS;
+  share->served = ++turns->taken;
   do {
     lurk_connection *connection = share->first;
     lurk_turns_forgo(connection);

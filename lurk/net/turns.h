@@ -11,6 +11,7 @@ struct lurk_share {
   const void *owner; /* only compared */
   size_t connections;
   lurk_connection *first, **last; /* waiting */
+  uint64_t served;                /* which turn was its last one */
   struct lurk_share *next;        /* all of the thread */
   struct lurk_share *next_waiting;
 };

@@ -71,6 +71,23 @@ static void a_flood_over_many_connections_is_one(void **state) {
   end();
 }
 
+static void who_asks_now_and_then_comes_first(void **state) {
+  (void)state;
+  static const char flooder, quiet;
+  begin();
+  for (unsigned i = 0; i < 3; i++)
+    lurk_turns_wait(join(i, &flooder));
+  join(3, &quiet);
+  busy = slow = 0x7;
+  take(2);
+  lurk_turns_wait(&connections[3]); /* the flooder waits already */
+  take(1);
+  lurk_turns_wait(&connections[3]);
+  take(1); /* it was served before the flooder, and is so again */
+  assert_string_equal(order, "abdcda");
+  end();
+}
+
 static void cheap_connections_share_a_turn(void **state) {
   (void)state;
   static const char owner, other;
@@ -133,6 +150,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_flood_over_many_connections_is_one),
       cmocka_unit_test(cheap_connections_share_a_turn),
+      cmocka_unit_test(who_asks_now_and_then_comes_first),
       cmocka_unit_test(waiting_twice_is_waiting_once),
       cmocka_unit_test(who_leaves_is_not_served),
       cmocka_unit_test(joining_another_owner_leaves_the_first),
