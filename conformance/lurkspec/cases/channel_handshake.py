@@ -169,8 +169,9 @@ def _sealed(t: ChannelContext, hello: Callable[[bytes], bytes]) -> tuple[list[in
         server_random = records(channel.flight)[0].fragment[6:38]
         sealer = Sealer12(bytes.fromhex(master), bytes.fromhex(client_random), server_random)
         message = hello(channel.tls.get_channel_binding("tls-unique") or b"")
-        channel.send_raw(sealer.seal(HANDSHAKE, message) if message else b"")
-        channel.send_raw(sealer.seal(APPLICATION_DATA, t.question().octets))
+        # In one piece: what comes in between two of them would be taken for the library's.
+        sealed = sealer.seal(HANDSHAKE, message) if message else b""
+        channel.send_raw(sealed + sealer.seal(APPLICATION_DATA, t.question().octets))
         received = b""
         while not {HANDSHAKE, APPLICATION_DATA} & {r.kind for r in records(received)}:
             octets = channel.receive_raw()
