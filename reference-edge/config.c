@@ -193,14 +193,14 @@ static bool read_exporter_label(const struct lurk_config_node *lab, struct lurk_
 }
 
 static bool read_lab(const struct lurk_config_node *root, struct lurk_edge_config *out) {
-  static const char *const members[] = {"check_signatures", "exporter_label", NULL};
+  static const char *const members[] = {"check_signatures", "exporter_label", "key_log", NULL};
   struct lurk_config_node lab = lurk_config_member(root, "lab");
   out->check_signatures = true;
   if (lab.value == NULL)
     return true;
   struct lurk_config_node check = lurk_config_member(&lab, "check_signatures");
   return lurk_config_is_object(&lab, members) && lurk_config_boolean(&check, &out->check_signatures) &&
-         read_exporter_label(&lab, out);
+         read_exporter_label(&lab, out) && lurk_config_optional_path(&lab, "key_log", &out->key_log);
 }
 
 /* The freshness of LURK is on the wire of every handshake, and only TLS 1.2 is spoken then. */
@@ -281,5 +281,6 @@ void lurk_edge_config_clear(struct lurk_edge_config *config) {
   free(config->channel.ca);
   free(config->log);
   free(config->exporter_label);
+  free(config->key_log);
   memset(config, 0, sizeof *config);
 }

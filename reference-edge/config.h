@@ -65,6 +65,7 @@ struct lurk_edge_config {
   char *log;             /* NULL: stderr */
   bool check_signatures; /* false is for the lab only: it shows what the check costs */
   char *exporter_label;  /* lab: the answer page shows keying material of this label; NULL: none */
+  char *key_log;         /* lab: the secrets of the channels to key servers are added to this file; or NULL */
   struct lurk_edge_limits limits;
 };
 

@@ -182,7 +182,9 @@ static bool channel_key_apart(const struct program *program, char *why, size_t w
 static bool load_channel(struct program *program, char *why, size_t why_len) {
   const struct lurk_credential_files files = {.certificate = program->config.channel.certificate,
                                               .key = program->config.channel.key,
-                                              .ca = program->config.channel.ca};
+                                              .ca = program->config.channel.ca,
+                                              .no_alpn = program->config.protocol == LURK_EDGE_LURK,
+                                              .key_log = program->config.key_log};
   char fault[512] = "";
   if (files.certificate == NULL)
     return true;
@@ -253,6 +255,9 @@ static bool load(struct program *program, char *why, size_t why_len) {
     return false;
   if (!program->config.check_signatures)
     lurk_diagnose("warning: %s: lab.check_signatures: no signature is verified", program->config.file);
+  if (program->config.key_log != NULL)
+    lurk_diagnose("warning: %s: lab.key_log: who reads %s can read the channels", program->config.file,
+                  program->config.key_log);
   program->edge.log = lurk_event_log_open(program->config.log);
   if (program->edge.log == NULL) {
     snprintf(why, why_len, "%s: log: %s: %s", program->config.file, program->config.log, strerror(errno));

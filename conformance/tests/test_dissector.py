@@ -14,7 +14,7 @@ import pytest
 
 from lurkspec.dissection import pcapng, tshark
 from lurkspec.dissection.command import CAPTURES, PAGE, SCENARIOS, SCRIPTS, scripts
-from lurkspec.dissection.live import CaptureRefused, live
+from lurkspec.dissection.live import CaptureRefused, live, live_interop
 from lurkspec.dissection.mutate import fuzz
 from lurkspec.dissection.page import page
 from lurkspec.dissection.tree import Message, Node, difference
@@ -302,3 +302,14 @@ def test_live_traffic_is_dissected_completely(tmp_path: Path) -> None:
         pytest.skip(f"NOT TESTED: {reason}")
     assert seen.problems == []
     assert seen.messages["ping"] > 1 and seen.messages["ski output"] > 1 and seen.faulty_requests > 0
+
+
+@pytest.mark.timeout(LONG)
+def test_traffic_of_the_matrix_is_dissected_completely(tmp_path: Path) -> None:
+    """Every edge with every key server: an operation in sight for each handshake."""
+    try:
+        seen = live_interop(Dissector(scripts()), tmp_path)
+    except CaptureRefused as reason:
+        pytest.skip(f"NOT TESTED: {reason}")
+    assert seen.problems == [] and seen.faulty_requests == 0
+    assert seen.messages["ski output"] >= 144 and seen.messages["rsa_master_with_poh"] > 1

@@ -9,8 +9,9 @@
  * file is a trust anchor. With a CRL file every certificate below the anchor needs a current CRL of its
  * issuer: an expired or missing one fails closed. Names are never taken from the CN. No compression,
  * renegotiation, 0-RTT, tickets or other resumption (a revocation holds for every new connection), or
- * post-handshake authentication. ALPN "http/1.1" is sent and, when the client sends a list, required. The
- * server ignores SNI. SSLKEYLOGFILE is ignored. Memory per channel is bounded: see lurk_channel_feed. */
+ * post-handshake authentication. ALPN "http/1.1" is sent, but for protocols without a name there, and, when
+ * the client sends a list, required. The server ignores SNI. SSLKEYLOGFILE is ignored: secrets leave by
+ * key_log alone, for the lab. Memory per channel is bounded: see lurk_channel_feed. */
 #ifndef LURK_NET_CHANNEL_H
 #define LURK_NET_CHANNEL_H
 
@@ -29,6 +30,8 @@ struct lurk_credential_files {
   const char *key;         /* PEM */
   const char *ca;          /* PEM: the CAs that issue the peer's certificates */
   const char *crl;         /* PEM, or NULL */
+  bool no_alpn;            /* client: what it speaks has no name in ALPN (LURK) */
+  const char *key_log;     /* lab: the secrets of every channel are added to this file; or NULL */
 };
 
 typedef struct lurk_credentials lurk_credentials;

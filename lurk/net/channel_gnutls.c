@@ -141,10 +141,18 @@ int lurk_gnutls_verify(gnutls_session_t session) {
 
 /* GnuTLS writes every session's secrets to the file that SSLKEYLOGFILE names; a session with a function of
  * its own does not. */
-static int no_key_log(gnutls_session_t session, const char *label, const gnutls_datum_t *secret) {
-  (void)session;
-  (void)label;
-  (void)secret;
+static int log_secret(gnutls_session_t session, const char *label, const gnutls_datum_t *secret) {
+  const lurk_channel *channel = gnutls_session_get_ptr(session);
+  if (channel->credentials->key_log == NULL)
+    return 0;
+  gnutls_datum_t client_random, server_random;
+  char random_hex[2 * 32 + 1], secret_hex[2 * 64 + 1];
+  size_t random_len = sizeof random_hex, secret_len = sizeof secret_hex;
+  gnutls_session_get_random(session, &client_random, &server_random);
+  if (gnutls_hex_encode(&client_random, random_hex, &random_len) == 0 &&
+      gnutls_hex_encode(secret, secret_hex, &secret_len) == 0)
+    fprintf(channel->credentials->key_log, "%s %s %s\n", label, random_hex, secret_hex);
+  gnutls_memset(secret_hex, 0, sizeof secret_hex);
   return 0;
 }
 
@@ -154,7 +162,7 @@ static int configure(lurk_channel *channel) {
   const gnutls_datum_t alpn = {(unsigned char *)LURK_CHANNEL_ALPN, sizeof LURK_CHANNEL_ALPN - 1};
   bool server = channel->credentials->role == LURK_CHANNEL_SERVER;
   gnutls_session_set_ptr(session, channel);
-  gnutls_session_set_keylog_function(session, no_key_log);
+  gnutls_session_set_keylog_function(session, log_secret);
   gnutls_transport_set_ptr(session, channel);
   gnutls_transport_set_pull_function(session, pull);
   gnutls_transport_set_pull_timeout_function(session, pull_timeout);
@@ -167,7 +175,9 @@ static int configure(lurk_channel *channel) {
   if (result == 0)
     result = gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, own->set);
   if (result == 0)
-    result = gnutls_alpn_set_protocols(session, &alpn, 1, server ? GNUTLS_ALPN_MANDATORY : 0);
+    result = channel->credentials->no_alpn
+                 ? 0
+                 : gnutls_alpn_set_protocols(session, &alpn, 1, server ? GNUTLS_ALPN_MANDATORY : 0);
   if (result == 0 && !server)
     result =
         gnutls_server_name_set(session, GNUTLS_NAME_DNS, channel->server_name, strlen(channel->server_name));

@@ -6,6 +6,7 @@
 #include "lurk/net/channel.h"
 #include "lurk/net/transport.h"
 #include <stdatomic.h>
+#include <stdio.h>
 
 /* ALPN (RFC 7301): what a client offers, and what a server accepts when a list was sent (CH-16). */
 #define LURK_CHANNEL_ALPN "http/1.1"
@@ -26,7 +27,9 @@ enum { LURK_RSA_LEAST_BITS = 2048, LURK_RSA_MOST_BITS = 8192, LURK_EC_LEAST_BITS
 struct lurk_credentials {
   atomic_uint references;
   enum lurk_channel_role role;
+  bool no_alpn;
   struct lurk_peer own; /* names and fingerprint of our certificate */
+  FILE *key_log;        /* for the lab, or NULL */
   void *tls;            /* the library's part */
 };
 

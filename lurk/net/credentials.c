@@ -26,6 +26,16 @@ static lurk_status check_files(const struct lurk_credential_files *files, char *
   return LURK_OK;
 }
 
+static lurk_status open_key_log(lurk_credentials *credentials, const char *file, char *why, size_t why_len) {
+  if (file == NULL)
+    return LURK_OK;
+  credentials->key_log = fopen(file, "ae");
+  if (credentials->key_log == NULL)
+    return lurk_credential_fault(LURK_ERR_IO, file, strerror(errno), why, why_len);
+  setvbuf(credentials->key_log, NULL, _IOLBF, BUFSIZ);
+  return LURK_OK;
+}
+
 lurk_status lurk_credentials_load(enum lurk_channel_role role, const struct lurk_credential_files *files,
                                   lurk_credentials **out, char *why, size_t why_len) {
   lurk_status status = check_files(files, why, why_len);
@@ -36,7 +46,10 @@ lurk_status lurk_credentials_load(enum lurk_channel_role role, const struct lurk
     return lurk_credential_fault(LURK_ERR_MEMORY, files->certificate, "out of memory", why, why_len);
   atomic_init(&credentials->references, 1);
   credentials->role = role;
-  status = lurk_tls_load(credentials, files, why, why_len);
+  credentials->no_alpn = files->no_alpn;
+  status = open_key_log(credentials, files->key_log, why, why_len);
+  if (status == LURK_OK)
+    status = lurk_tls_load(credentials, files, why, why_len);
   if (status == LURK_OK)
     *out = credentials;
   else
@@ -53,6 +66,8 @@ void lurk_credentials_unref(lurk_credentials *credentials) {
   if (credentials == NULL || atomic_fetch_sub(&credentials->references, 1) > 1)
     return;
   lurk_tls_unload(credentials);
+  if (credentials->key_log != NULL)
+    fclose(credentials->key_log);
   lurk_peer_clear(&credentials->own);
   free(credentials);
 }

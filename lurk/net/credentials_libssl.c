@@ -53,7 +53,7 @@ static bool apply_policy(SSL_CTX *context, lurk_credentials *credentials) {
   SSL_CTX_set_cert_verify_callback(context, lurk_libssl_verify, credentials);
   if (credentials->role == LURK_CHANNEL_SERVER)
     SSL_CTX_set_alpn_select_cb(context, select_alpn, NULL);
-  else if (SSL_CTX_set_alpn_protos(context, ALPN, sizeof ALPN - 1) != 0)
+  else if (!credentials->no_alpn && SSL_CTX_set_alpn_protos(context, ALPN, sizeof ALPN - 1) != 0)
     return false;
   return SSL_CTX_set_num_tickets(context, 0) == 1 &&
          SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
@@ -120,6 +120,11 @@ static lurk_status load_trust(SSL_CTX *context, const struct lurk_credential_fil
   return LURK_OK;
 }
 
+static void log_secret(const SSL *ssl, const char *line) {
+  const lurk_channel *channel = SSL_get_app_data(ssl);
+  fprintf(channel->credentials->key_log, "%s\n", line);
+}
+
 lurk_status lurk_tls_load(lurk_credentials *credentials, const struct lurk_credential_files *files, char *why,
                           size_t why_len) {
   bool server = credentials->role == LURK_CHANNEL_SERVER;
@@ -133,6 +138,8 @@ lurk_status lurk_tls_load(lurk_credentials *credentials, const struct lurk_crede
     status = load_own(credentials, files, why, why_len);
   if (status == LURK_OK)
     status = load_trust(context, files, why, why_len);
+  if (status == LURK_OK && credentials->key_log != NULL)
+    SSL_CTX_set_keylog_callback(context, log_secret);
   ERR_clear_error();
   return status;
 }

@@ -19,7 +19,7 @@ from ..report.model import Run
 from ..report.terminal import make_console
 from . import lurk_negatives, lurk_scenarios, lurk_scripts, ski_scenarios, ski_scripts
 from . import make as making
-from .live import CaptureRefused, live
+from .live import CaptureRefused, live, live_interop
 from .mutate import Findings, fuzz
 from .page import page
 from .tshark import Dissector, TsharkMissing
@@ -157,20 +157,23 @@ def fuzz_command(lua: tuple[Path, ...], count: int, seed: str, out: Path) -> Non
 @dissector.command("live")
 @click.option("--library", type=click.Choice(LIBRARIES), default=LIBRARIES[0], show_default=True)
 @click.option("--only", "-k", multiple=True, metavar="GLOB", help="Only these cases; may be repeated.")
+@click.option("--interop", is_flag=True, help="The matrix of edges and key servers in place of the cases.")
 @click.option(
     "--out", type=_FOLDER, default=Path("dissector-live"), show_default=True, help="Capture and key log."
 )
-def live_command(library: str, only: tuple[str, ...], out: Path) -> None:
-    """Capture a run of `lurkspec keyserver` on the loopback interface and dissect it completely."""
+def live_command(library: str, only: tuple[str, ...], interop: bool, out: Path) -> None:
+    """Capture a run of `lurkspec keyserver`, or of `lurkspec interop`, on the loopback interface and dissect
+    it completely."""
+    ours, what = Dissector(scripts()), "interop" if interop else library
     try:
-        seen = live(Dissector(scripts()), library, only, out)
+        seen = live_interop(ours, out) if interop else live(ours, library, only, out)
     except (TsharkMissing, CaptureRefused, StartError) as error:
         click.echo(f"lurkspec: could not run: {error}", err=True)
         sys.exit(3)
     for problem in seen.problems:
         click.echo(problem)
     counts = ", ".join(f"{count} {name or 'of no known type'}" for name, count in seen.messages.most_common())
-    click.echo(f"{library}: {counts}; {seen.faulty_requests} LURK requests wrong on purpose")
+    click.echo(f"{what}: {counts}; {seen.faulty_requests} LURK requests wrong on purpose")
     click.echo(f"{len(seen.problems)} problems; capture and key log are in {out}")
     sys.exit(1 if seen.problems or not seen.messages else 0)
 

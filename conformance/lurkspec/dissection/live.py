@@ -1,19 +1,21 @@
-"""The traffic of the suite itself with a key server, captured while it runs and dissected: nothing may be
-left over but in requests that are wrong on purpose."""
+"""The traffic of the suite with a key server, and of edges with theirs, captured on the way and dissected:
+nothing may be left over but in requests that are wrong on purpose."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from shutil import which
 
 from ..embedded import EmbeddedKeyServer, Reference
 from . import tshark
@@ -52,34 +54,49 @@ class Seen:
     problems: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Ports:
+    """Where key servers listen."""
+
+    ski: set[int]
+    lurk: set[int]
+
+
 @contextmanager
 def _capture(file: Path, ports: tuple[int, ...]) -> Iterator[None]:
-    """Packets of these ports on the loopback interface go to a file."""
-    program = which("tshark")
+    """Packets of these ports, of all when none is named, on the loopback interface go to a file."""
+    program = shutil.which("tshark")
     if program is None:
         raise tshark.TsharkMissing("there is no tshark: install it (Debian: apt-get install tshark)")
     said = file.with_suffix(".log")
-    ports_filter = " or ".join(f"tcp port {port}" for port in ports)
-    with open(said, "wb") as log:
-        command = [program, "-n", "-i", "lo", "-f", ports_filter, "-w", str(file), "-q"]
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    limit = time.monotonic() + _WAIT
-    while "Capture started" not in said.read_text("utf-8", "replace"):
-        if process.poll() is not None or time.monotonic() > limit:
-            process.kill()
-            process.wait()
-            reason = (said.read_text("utf-8", "replace").strip() or "it does not start").splitlines()[-1]
-            raise CaptureRefused(f"cannot capture on lo, which needs root or CAP_NET_RAW: {reason}")
-        time.sleep(0.05)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGINT)
+    with socket.create_server(("127.0.0.1", 0)) as marked:
+        address = marked.getsockname()
+        ports_filter = " or ".join(f"tcp port {port}" for port in (*ports, address[1])) if ports else "tcp"
+        with open(said, "wb") as log:
+            command = [program, "-n", "-i", "lo", "-f", ports_filter, "-w", str(file), "-q"]
+            process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
+            begun = _within(lambda: process.poll() is not None or b"Capture started" in said.read_bytes())
+            if not begun or process.poll() is not None:
+                reason = (said.read_text("utf-8", "replace").strip() or "it does not start").splitlines()[-1]
+                raise CaptureRefused(f"cannot capture on lo, which needs root or CAP_NET_RAW: {reason}")
+            yield
+            # What was sent last is in the file once a mark that was sent after it is.
+            mark = os.urandom(32)
+            with socket.create_connection(address) as connection:
+                connection.sendall(mark)
+            if not _within(lambda: mark in file.read_bytes()):
+                raise CaptureRefused("tshark does not write what it captures")
+        finally:
+            process.send_signal(signal.SIGINT)
             process.wait(_WAIT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+
+
+def _within(holds: Callable[[], bool]) -> bool:
+    limit = time.monotonic() + _WAIT
+    while not (done := holds()) and time.monotonic() < limit:
+        time.sleep(0.05)
+    return done
 
 
 def live(dissector: tshark.Dissector, library: str, only: tuple[str, ...], folder: Path) -> Seen:
@@ -89,8 +106,8 @@ def live(dissector: tshark.Dissector, library: str, only: tuple[str, ...], folde
     keys.unlink(missing_ok=True)
     with EmbeddedKeyServer(Reference(library, lurk=True)) as server:
         assert server.target.lurk is not None
-        ports = {"ski": server.target.address[1], "lurk": server.target.lurk.address[1]}
-        with _capture(capture, tuple(ports.values())):
+        ports = Ports({server.target.address[1]}, {server.target.lurk.address[1]})
+        with _capture(capture, (*ports.ski, *ports.lurk)):
             code = _judge(server.folder / "target.toml", only, keys)
     seen = _look(dissector, capture, keys, ports)
     if code:
@@ -98,16 +115,52 @@ def live(dissector: tshark.Dissector, library: str, only: tuple[str, ...], folde
     return seen
 
 
+def live_interop(dissector: tshark.Dissector, folder: Path) -> Seen:
+    """Run the matrix of `lurkspec interop`, what edges and key servers say captured, as `live` does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    capture, keys, logs = folder / "interop.pcapng", folder / "interop.keys", folder / "interop"
+    keys.unlink(missing_ok=True)
+    shutil.rmtree(logs, ignore_errors=True)
+    with _capture(capture, ()):
+        code = _lurkspec("interop", "--key-log", str(keys), "--out", str(logs))
+    said = "".join(file.read_text("utf-8") for file in logs.glob("*/edge-*.txt"))
+    ports = Ports(_ports(said, "https"), _ports(said, r"lurk\+tls"))
+    seen = _look(dissector, capture, keys, ports)
+    if code:
+        seen.problems.append(f"lurkspec interop ended with {code}")
+    handshakes, operations = said.count('"outcome":"ok"'), _operations(seen)
+    if operations != handshakes:
+        seen.problems.append(f"{handshakes} handshakes, and {operations} operations for them in sight")
+    return seen
+
+
+def _operations(seen: Seen) -> int:
+    """What edges asked for within handshakes: a request and its answer each over LURK, answers over SKI."""
+    lurk = sum(seen.messages[name] for name in ("ecdhe", "rsa_master", "rsa_extended_master"))
+    return seen.messages["ski output"] + lurk // 2
+
+
+def _ports(said: str, scheme: str) -> set[int]:
+    """Of key servers, as edges log them."""
+    return set(map(int, re.findall(rf'"{scheme}://127\.0\.0\.1:([0-9]+)', said)))
+
+
 def _judge(target: Path, only: tuple[str, ...], keys: Path) -> int:
-    command = [sys.executable, "-m", "lurkspec", "keyserver", "--target", str(target), "--profile", "quick"]
-    command += [part for name in only for part in ("--only", name)]
-    environment = dict(os.environ) | {"SSLKEYLOGFILE": str(keys), "PYTHONPATH": os.pathsep.join(sys.path)}
+    options = [part for name in only for part in ("--only", name)]
+    secrets = {"SSLKEYLOGFILE": str(keys)}
+    return _lurkspec("keyserver", "--target", str(target), "--profile", "quick", *options, **secrets)
+
+
+def _lurkspec(*arguments: str, **variables: str) -> int:
+    environment = dict(os.environ) | variables | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "lurkspec", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode
 
 
-def _look(dissector: tshark.Dissector, capture: Path, keys: Path, ports: dict[str, int]) -> Seen:
+def _look(dissector: tshark.Dissector, capture: Path, keys: Path, ports: Ports) -> Seen:
     columns = [part for column in _COLUMNS for part in ("-e", column)]
-    rules = [f"tls.port=={ports['ski']},http", f"tls.port=={ports['lurk']},lurk"]
+    rules = [f"tls.port=={port},http" for port in ports.ski]
+    rules += [f"tls.port=={port},lurk" for port in ports.lurk]
     preferences = tshark.decode(rules, [f"tls.keylog_file:{keys}"])
     text = tshark.run(
         dissector,
@@ -130,7 +183,7 @@ def _look(dissector: tshark.Dissector, capture: Path, keys: Path, ports: dict[st
     }
     for frame in frames:
         _count(frame, seen)
-        from_server = int(frame["tcp.srcport"]) in ports.values()
+        from_server = int(frame["tcp.srcport"]) in ports.ski | ports.lurk
         _judge_frame(frame, from_server, succeeded, seen)
     return seen
 

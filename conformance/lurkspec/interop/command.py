@@ -62,6 +62,9 @@ _IDS = [s.id for s in SCENARIOS]
     help="Logs of every party, one folder per pair.",
 )
 @click.option(
+    "--key-log", type=_FILE, help="Secrets of the channels between edges and key servers, for captures."
+)
+@click.option(
     "-j", "--jobs", type=click.IntRange(1, 32), default=4, show_default=True, help="Pairs side by side."
 )
 def interop(
@@ -73,6 +76,7 @@ def interop(
     html: Path | None,
     json_file: Path | None,
     out: Path,
+    key_log: Path | None,
     jobs: int,
 ) -> None:
     """Let stock TLS clients visit every reference edge with its keys on every reference key server."""
@@ -82,6 +86,7 @@ def interop(
         over or CARRIAGES,
         tuple(s for s in SCENARIOS if s.id in (scenarios or _IDS)),
         clients or DEFAULT_CLIENTS,
+        key_log,
     )
     try:
         for program in (

@@ -50,6 +50,7 @@ class Plan:
     over: tuple[str, ...]
     scenarios: tuple[Scenario, ...] = SCENARIOS
     clients: tuple[str, ...] = DEFAULT_CLIENTS
+    key_log: Path | None = None
 
     def offered(self, edge: str, over: str) -> list[Scenario]:
         return [s for s in self.scenarios if (not lacking(edge, s) if over == LURK else s.method)]
@@ -105,7 +106,7 @@ def _pair(
         with Process(command, log / "keyserver.txt", listeners=2) as server:
             for rsa in dict.fromkeys(s.rsa for s in plan.offered(edge, over)):
                 scenarios = [s for s in plan.offered(edge, over) if s.rsa == rsa]
-                write_json(edge_file, _edge(scenarios, over, server.ports))
+                write_json(edge_file, _edge(plan, scenarios, over, server.ports))
                 command = [str(find(f"lurk-edge-{edge}")), "--config", str(edge_file)]
                 with Process(command, log / f"edge-{rsa}.txt") as running:
                     cells = []
@@ -155,11 +156,12 @@ def _keyserver(log: Path) -> dict[str, Any]:
     return config
 
 
-def _edge(scenarios: list[Scenario], over: str, ports: tuple[int, ...]) -> dict[str, Any]:
+def _edge(plan: Plan, scenarios: list[Scenario], over: str, ports: tuple[int, ...]) -> dict[str, Any]:
+    lab = {"lab": {"key_log": str(plan.key_log.resolve())}} if plan.key_log else {}
     if over != LURK:
-        return edge_config(ports[0], over)
+        return edge_config(ports[0], over) | lab
     rsa = any(s.static_rsa for s in scenarios)
-    config = lurk_edge_config(ports[1], rsa)
+    config = lurk_edge_config(ports[1], rsa) | lab
     return config | ({"lurk": {"rsa": scenarios[0].rsa, "poh": "audit"}} if rsa else {})
 
 

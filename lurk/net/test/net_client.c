@@ -80,7 +80,7 @@ int main(int count, char **arguments) {
     return 2;
   signal(SIGPIPE, SIG_IGN);
   char why[256];
-  struct lurk_credential_files files = {arguments[1], arguments[2], arguments[3], NULL};
+  struct lurk_credential_files files = {.certificate = arguments[1], .key = arguments[2], .ca = arguments[3]};
   lurk_credentials *credentials;
   if (lurk_credentials_load(LURK_CHANNEL_CLIENT, &files, &credentials, why, sizeof why) != LURK_OK) {
     fprintf(stderr, "%s\n", why);

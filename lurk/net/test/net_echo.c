@@ -68,8 +68,10 @@ int main(int count, char **arguments) {
   if (count != 11)
     return 2;
   char why[256];
-  struct lurk_credential_files files = {arguments[1], arguments[2], arguments[3],
-                                        strcmp(arguments[4], "-") == 0 ? NULL : arguments[4]};
+  struct lurk_credential_files files = {.certificate = arguments[1],
+                                        .key = arguments[2],
+                                        .ca = arguments[3],
+                                        .crl = strcmp(arguments[4], "-") == 0 ? NULL : arguments[4]};
   lurk_credentials *credentials;
   if (lurk_credentials_load(LURK_CHANNEL_SERVER, &files, &credentials, why, sizeof why) != LURK_OK) {
     fprintf(stderr, "%s\n", why);

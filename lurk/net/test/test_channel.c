@@ -29,8 +29,10 @@ static lurk_status load(enum lurk_channel_role role, const char *name, const cha
   char certificate[64], key[64];
   snprintf(certificate, sizeof certificate, "%s.pem", name);
   snprintf(key, sizeof key, "%s.key", name);
-  struct lurk_credential_files files = {file(certificate), file(key), file(ca),
-                                        crl == NULL ? NULL : file(crl)};
+  struct lurk_credential_files files = {.certificate = file(certificate),
+                                        .key = file(key),
+                                        .ca = file(ca),
+                                        .crl = crl == NULL ? NULL : file(crl)};
   return lurk_credentials_load(role, &files, out, why, 256);
 }
 
