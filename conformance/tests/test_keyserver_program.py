@@ -90,11 +90,13 @@ def test_port_in_use_is_one_line(server: KeyServer) -> None:
 def test_request_in_flight_is_finished_at_the_end(server: KeyServer) -> None:
     t = server.start()
     request = t.ecdhe_request()
-    raw = t.http(request.encode("json"), "json")
+    raw = t.http(request.encode("json"), "json", headers={"Expect": "100-continue"})
     with t.connect("a") as channel:
-        channel.send(t.http(t.ecdhe_request().encode("json"), "json"))
-        assert channel.read_response().status == 200
         channel.send(raw[:-10])
+        while not channel.buffer.endswith(b"\r\n\r\n"):  # the server has begun to read it
+            assert channel.receive()
+        assert channel.buffer.startswith(b"HTTP/1.1 100 ")
+        channel.buffer.clear()
         server.process.signal(signal.SIGTERM)
         with pytest.raises(OSError):  # no longer listening: it is about to end
             while True:
