@@ -88,6 +88,8 @@ def test_requests_one_after_the_other(edge: Process, pki: Path) -> None:
         (b"\0\1\2\3\r\n\r\n", 400),
         (b"GET\r\n\r\n", 400),
     ],
+    # Short: the id of a test is in the environment of the programs that it starts.
+    ids=lambda value: repr(value[:40]) if isinstance(value, bytes) else None,
 )
 def test_requests_of_all_kinds(edge: Process, pki: Path, octets: bytes, status: int) -> None:
     answer = ask(pki, edge.port, octets)
