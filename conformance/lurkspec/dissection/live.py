@@ -159,7 +159,9 @@ def _lurkspec(*arguments: str, **variables: str) -> int:
 
 def _look(dissector: tshark.Dissector, capture: Path, keys: Path, ports: Ports) -> Seen:
     columns = [part for column in _COLUMNS for part in ("-e", column)]
-    rules = [f"tls.port=={port},http" for port in ports.ski]
+    # The kernel gives out ports that belong to somebody, 44321 to pcp, whose dissector would come first.
+    rules = ["tcp.port==1024-65535,tls"]
+    rules += [f"tls.port=={port},http" for port in ports.ski]
     rules += [f"tls.port=={port},lurk" for port in ports.lurk]
     preferences = tshark.decode(rules, [f"tls.keylog_file:{keys}"])
     text = tshark.run(
