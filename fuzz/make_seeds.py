@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from seeds import lurk
+from seeds.configuration import configurations
 from seeds.encode import as_json, cbor
 from seeds.handshake import certificate_verifies, ecdhe_inputs
 from seeds.handshake_list import certificates, handshake_messages
@@ -41,6 +42,7 @@ def corpora() -> dict[str, Seeds]:
         "handshake_messages": handshake_messages(),
         "ownership": lurk.proofs(),
         "certificate_spki": certificates(),
+        "keyserver_config": configurations(),
     }
     alias = {
         "protocol": "TLS 1.2",
