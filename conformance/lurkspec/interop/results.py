@@ -26,6 +26,16 @@ class Outcome(str, enum.Enum):
     ERROR = "error"
 
 
+class Role(str, enum.Enum):
+    KEYSERVER = "keyserver"
+    EDGE = "edge"
+    CLIENT = "client"
+
+    @property
+    def words(self) -> str:
+        return "key server" if self is Role.KEYSERVER else str(self.value)
+
+
 class ResultsError(Exception):
     """A file that is not a result; the text is one line."""
 
@@ -41,7 +51,7 @@ class LogFile:
 @dataclass(frozen=True)
 class Cell:
     """One scenario with one key server, edge and client. `by`: who decided, a party or "lurkspec".
-    `measures`: figures by name, among them round_trips."""
+    `measures`: figures by name, among them round_trips. `remarks`: what is particular, for people."""
 
     id: str
     scenario: str
@@ -54,6 +64,7 @@ class Cell:
     by: str = ""
     seconds: float = 0.0
     measures: dict[str, float] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
     files: tuple[LogFile, ...] = ()
     replay: tuple[str, ...] = ()
 
@@ -63,30 +74,37 @@ class Canary:
     """Whether an implementation declined a random capability; without that it is not judged."""
 
     implementation: str
+    role: Role
     outcome: Outcome
     reason: str = ""
 
 
 @dataclass(frozen=True)
 class ImplementationInfo:
+    """`absent`: why it is not present, "" when it takes part."""
+
     name: str
-    role: str
+    role: Role
     title: str
     home: str = ""
     licence: str = ""
     version: str = ""
+    absent: str = ""
 
 
 @dataclass(frozen=True)
 class ScenarioInfo:
+    """`not_over`: by protocol the reason why the scenario does not exist there."""
+
     id: str
     title: str
     about: str = ""
+    not_over: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Results:
-    """One run, whole or under way."""
+    """One run, whole (`finished`) or under way. `notes`: what is to be said about the run as a whole."""
 
     started: str
     command: list[str]
@@ -95,6 +113,18 @@ class Results:
     scenarios: list[ScenarioInfo] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
     canaries: list[Canary] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    finished: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Something passed, the rest passed too or was declined with a reason, and so was every canary."""
+        explained = all(
+            cell.outcome is Outcome.PASS or (cell.outcome is Outcome.UNSUPPORTED and cell.reason)
+            for cell in self.cells
+        )
+        declined = all(canary.outcome is Outcome.PASS for canary in self.canaries)
+        return explained and declined and self.counts[Outcome.PASS] > 0
 
     def count(self, outcome: Outcome) -> int:
         return self.counts[outcome]
@@ -135,10 +165,15 @@ class Results:
             str(document["started"]),
             [str(word) for word in document["command"]],
             float(document["seconds"]),
-            [_made(ImplementationInfo, entry) for entry in document["implementations"]],
+            [
+                _made(ImplementationInfo, entry | {"role": Role(entry["role"])})
+                for entry in document["implementations"]
+            ],
             [_made(ScenarioInfo, entry) for entry in document["scenarios"]],
             [_cell(entry) for entry in document["cells"]],
-            [_made(Canary, entry | {"outcome": Outcome(entry["outcome"])}) for entry in document["canaries"]],
+            [_canary(entry) for entry in document["canaries"]],
+            [str(note) for note in document.get("notes", ())],
+            bool(document.get("finished")),
         )
 
 
@@ -169,7 +204,12 @@ def _cell(entry: dict[str, Any]) -> Cell:
             "outcome": Outcome(entry["outcome"]),
             "seconds": float(entry.get("seconds", 0)),
             "measures": {str(name): float(value) for name, value in entry.get("measures", {}).items()},
+            "remarks": tuple(str(line) for line in entry.get("remarks", ())),
             "files": tuple(_made(LogFile, f) for f in entry.get("files", ())),
             "replay": tuple(str(line) for line in entry.get("replay", ())),
         },
     )
+
+
+def _canary(entry: dict[str, Any]) -> Canary:
+    return _made(Canary, entry | {"role": Role(entry["role"]), "outcome": Outcome(entry["outcome"])})
