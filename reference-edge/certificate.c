@@ -95,6 +95,7 @@ static const char *load(const struct lurk_edge_certificate_config *config, struc
   struct lurk_octets pem = {NULL, 0};
   out->name = config->chain;
   out->rsa_exchange = config->rsa_exchange;
+  out->group = config->group;
   if (!lurk_file_read(config->chain, LARGEST_FILE, &pem, NULL))
     return strerror(errno);
   lurk_status status = lurk_x509_load(pem.data, pem.len, &out->chain, &out->chain_len);

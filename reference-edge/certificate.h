@@ -15,7 +15,8 @@ struct lurk_certificate {
   size_t chain_len;
   lurk_public_key *public_key;
   uint8_t spki[LURK_SKI_FINGERPRINT_LEN]; /* SHA-256 of the SubjectPublicKeyInfo */
-  lurk_private_key *local_key;            /* NULL: the key server has it */
+  lurk_private_key *local_key;            /* NULL: a key server of its group has it */
+  size_t group;
 };
 
 struct lurk_certificates {

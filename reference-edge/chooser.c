@@ -99,14 +99,15 @@ static bool usable(const struct lurk_certificate *certificate, const struct lurk
 }
 
 static bool choose_for(enum lurk_exchange exchange, const struct lurk_certificates *certificates,
-                       const struct lurk_policy *policy, const struct lurk_client_hello *hello,
+                       const struct lurk_policy *policies, const struct lurk_client_hello *hello,
                        struct lurk_choice *out) {
   const struct lurk_policy full = lurk_policy_full();
   int best = -1;
   for (size_t i = 0; i < certificates->count; i++) {
     const struct lurk_certificate *certificate = &certificates->list[i];
     struct lurk_choice choice = {.certificate = certificate, .exchange = exchange};
-    if (!usable(certificate, certificate->local_key != NULL ? &full : policy, hello, &choice))
+    const struct lurk_policy *policy = certificate->local_key != NULL ? &full : &policies[certificate->group];
+    if (!usable(certificate, policy, hello, &choice))
       continue;
     int match = hello->server_name[0] == '\0' ? 0 : lurk_certificate_match(certificate, hello->server_name);
     if (match > best) {
@@ -118,23 +119,26 @@ static bool choose_for(enum lurk_exchange exchange, const struct lurk_certificat
 }
 
 /* Local keys bring all versions with them. */
-static bool shares_version(const struct lurk_certificates *certificates, const struct lurk_policy *policy,
+static bool shares_version(const struct lurk_certificates *certificates, const struct lurk_policy *policies,
                            const struct lurk_client_hello *hello) {
-  bool local = false;
-  for (size_t i = 0; i < certificates->count; i++)
-    local = local || certificates->list[i].local_key != NULL;
-  return ((local || policy->tls12) && lurk_client_hello_offers(hello, 0x0303)) ||
-         ((local || policy->tls13) && lurk_client_hello_offers(hello, 0x0304));
+  bool tls12 = lurk_client_hello_offers(hello, 0x0303), tls13 = lurk_client_hello_offers(hello, 0x0304);
+  for (size_t i = 0; i < certificates->count; i++) {
+    bool local = certificates->list[i].local_key != NULL;
+    const struct lurk_policy *policy = &policies[certificates->list[i].group];
+    if ((tls12 && (local || policy->tls12)) || (tls13 && (local || policy->tls13)))
+      return true;
+  }
+  return false;
 }
 
-lurk_status lurk_choose(const struct lurk_certificates *certificates, const struct lurk_policy *policy,
+lurk_status lurk_choose(const struct lurk_certificates *certificates, const struct lurk_policy *policies,
                         const struct lurk_client_hello *hello, struct lurk_choice *out, const char **why) {
-  if (!shares_version(certificates, policy, hello)) {
+  if (!shares_version(certificates, policies, hello)) {
     *why = "the client offers no TLS version that is served";
     return LURK_ERR_MISMATCH;
   }
   for (enum lurk_exchange exchange = LURK_EXCHANGE_TLS13; exchange <= LURK_EXCHANGE_RSA; exchange++)
-    if (choose_for(exchange, certificates, policy, hello, out)) {
+    if (choose_for(exchange, certificates, policies, hello, out)) {
       out->without_tls13 = exchange != LURK_EXCHANGE_TLS13 && lurk_client_hello_offers(hello, 0x0304);
       return LURK_OK;
     }

@@ -38,10 +38,10 @@ const char *lurk_group_name(uint16_t id); /* NULL when it is none of them */
 /* TLS 1.3 where client and policy allow it, else ECDHE, else static RSA for a client that has no (EC)DHE
  * suite that could be served. Within an exchange: the best match of the server name, then the first in the
  * configuration whose key the client can verify. UNSUPPORTED when there is none, MISMATCH when client and
- * policy share no version; why is then a constant text. policy counts for certificates whose key is in the
- * key server.
+ * policies share no version; why is then a constant text. policies, by group of
+ * key servers, count for certificates whose key is there.
  */
-lurk_status lurk_choose(const struct lurk_certificates *certificates, const struct lurk_policy *policy,
+lurk_status lurk_choose(const struct lurk_certificates *certificates, const struct lurk_policy *policies,
                         const struct lurk_client_hello *hello, struct lurk_choice *out, const char **why);
 
 #endif

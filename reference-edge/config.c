@@ -62,7 +62,7 @@ static bool read_key_server(const struct lurk_config_node *node, struct lurk_edg
 }
 
 static bool read_certificate(const struct lurk_config_node *node, struct lurk_edge_certificate_config *out) {
-  static const char *const members[] = {"chain", "usage", "key", NULL};
+  static const char *const members[] = {"chain", "usage", "key", "key_servers", NULL};
   static const char *const usages[] = {"ecdhe", "rsa"};
   size_t usage = 0;
   if (!lurk_config_is_object(node, members) || !lurk_config_required_path(node, "chain", &out->chain) ||
@@ -79,6 +79,8 @@ static bool read_key_servers(const struct lurk_config_node *list, struct lurk_ed
   if (!lurk_config_is_array(list))
     return false;
   size_t count = json_array_size(list->value);
+  if (count > LURK_MOST_ORIGINS)
+    return lurk_config_fail(list, "more than %d key servers", LURK_MOST_ORIGINS);
   out->key_servers = calloc(count + 1, sizeof *out->key_servers);
   if (out->key_servers == NULL)
     return lurk_config_fail_memory(list);
@@ -211,6 +213,60 @@ static bool no_key_local(const struct lurk_config_node *root, const struct lurk_
   return true;
 }
 
+/* A name may stand for several key servers, which then share the key. */
+static bool add_named(const struct lurk_config_node *node, const struct lurk_edge_config *config,
+                      uint64_t *group) {
+  const char *name;
+  if (!lurk_config_string(node, &name))
+    return false;
+  uint64_t found = 0;
+  for (size_t i = 0; i < config->key_server_count; i++)
+    if (strcmp(config->key_servers[i].name, name) == 0)
+      found |= UINT64_C(1) << i;
+  *group |= found;
+  return found != 0 || lurk_config_fail(node, "\"%s\" is the name of no key server", name);
+}
+
+static bool read_group(const struct lurk_config_node *certificate, const struct lurk_edge_config *config,
+                       uint64_t *group) {
+  struct lurk_config_node list = lurk_config_member(certificate, "key_servers");
+  *group = LURK_EVERY_ORIGIN;
+  if (list.value == NULL)
+    return true;
+  if (!lurk_config_is_array(&list))
+    return false;
+  if (json_array_size(list.value) == 0)
+    return lurk_config_fail(&list, "must name at least one key server");
+  *group = 0;
+  for (size_t i = 0; i < json_array_size(list.value); i++) {
+    struct lurk_config_node element = lurk_config_element(&list, i);
+    if (!add_named(&element, config, group))
+      return false;
+  }
+  return true;
+}
+
+/* Which key servers each certificate's key is asked of. */
+static bool bind_certificates(const struct lurk_config_node *root, struct lurk_edge_config *out) {
+  struct lurk_config_node list = lurk_config_member(root, "certificates");
+  for (size_t i = 0; i < out->certificate_count; i++) {
+    struct lurk_config_node certificate = lurk_config_element(&list, i);
+    uint64_t group;
+    size_t at = 0;
+    if (!read_group(&certificate, out, &group))
+      return false;
+    while (at < out->group_count && out->groups[at] != group)
+      at++;
+    if (at == LURK_MOST_KEY_GROUPS)
+      return lurk_config_fail(&certificate, "more than %d different sets of key servers",
+                              LURK_MOST_KEY_GROUPS);
+    out->groups[at] = group;
+    out->group_count += at == out->group_count;
+    out->certificates[i].group = at;
+  }
+  return true;
+}
+
 /* A certificate without a local key needs a key server, and a key server needs a channel. */
 static bool read_key_side(const struct lurk_config_node *root, struct lurk_edge_config *out) {
   struct lurk_config_node servers = lurk_config_member(root, "key_servers");
@@ -223,7 +279,7 @@ static bool read_key_side(const struct lurk_config_node *root, struct lurk_edge_
     return false;
   if (remote && out->key_server_count == 0)
     return lurk_config_fail(&servers, "must name at least one key server");
-  return out->key_server_count == 0 || read_channel(root, out);
+  return out->key_server_count == 0 || (bind_certificates(root, out) && read_channel(root, out));
 }
 
 static bool read_root(const struct lurk_config_node *root, struct lurk_edge_config *out) {

@@ -2,6 +2,7 @@
 #ifndef LURK_EDGE_CONFIG_H
 #define LURK_EDGE_CONFIG_H
 
+#include "lurk/net/origins.h"
 #include "lurk/wire/lurk_tls12.h"
 #include "lurk/wire/ski.h"
 #include <sys/socket.h>
@@ -36,7 +37,11 @@ struct lurk_edge_certificate_config {
   char *chain;
   char *key; /* lab: a local private key; NULL otherwise */
   bool rsa_exchange;
+  size_t group; /* of the key servers that have its key */
 };
+
+/* Different sets of key servers that certificates can be bound to. */
+#define LURK_MOST_KEY_GROUPS 16
 
 struct lurk_edge_limits {
   unsigned handshake_ms;  /* absolute, from accept to the end of the handshake */
@@ -55,6 +60,8 @@ struct lurk_edge_config {
   struct lurk_edge_lurk_config lurk;
   struct lurk_edge_key_server *key_servers;
   size_t key_server_count;
+  uint64_t groups[LURK_MOST_KEY_GROUPS]; /* bit per key server */
+  size_t group_count;                    /* 0 when there is no key server */
   struct {
     char *certificate, *key, *ca;
   } channel; /* all NULL when there is no key server */

@@ -334,7 +334,7 @@ static void wake_up(void *arg) {
 static bool start_session(struct lurk_edge_connection *connection) {
   struct lurk_edge *edge = connection->edge;
   return edge->connection_count <= edge->config->limits.connections &&
-         lurk_stack_accept(edge->stack, lurk_grants_policy(edge->grants), wake_up, connection,
+         lurk_stack_accept(edge->stack, lurk_grants_policies(edge->grants), wake_up, connection,
                            &connection->tls) == LURK_OK;
 }
 

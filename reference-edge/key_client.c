@@ -128,18 +128,19 @@ lurk_status lurk_key_client_submit(lurk_key_client *client, const struct lurk_ke
   return LURK_OK;
 }
 
-lurk_status lurk_key_client_capabilities(lurk_key_client *client, lurk_capabilities_done *done, void *arg) {
+lurk_status lurk_key_client_capabilities(lurk_key_client *client, size_t group, lurk_capabilities_done *done,
+                                         void *arg) {
   struct key_inquiry *inquiry = malloc(sizeof *inquiry);
   if (inquiry == NULL)
     return LURK_ERR_MEMORY;
   *inquiry = (struct key_inquiry){client, done, arg};
-  lurk_status status = client->transport->inquire(client, inquiry);
+  lurk_status status = client->transport->inquire(client, group, inquiry);
   if (status != LURK_OK)
     free(inquiry);
   return status;
 }
 
-void lurk_key_client_watch(lurk_key_client *client, void (*stale)(void *arg), void *arg) {
+void lurk_key_client_watch(lurk_key_client *client, void (*stale)(void *arg, size_t key_server), void *arg) {
   client->stale = stale;
   client->stale_arg = arg;
 }
@@ -156,9 +157,20 @@ void lurk_key_client_log(void *arg, const char *kind, const char *origin, const 
              json_pack("{s:s, s:s, s:s}", "kind", kind, "key_server", origin, "detail", detail));
 }
 
-/* A key server that accepts and says nothing must leave time for the next one. */
+/* A key server that accepts and says nothing must leave time for the next one of its group. */
 unsigned lurk_key_client_share_ms(const struct lurk_edge_config *config) {
-  return config->limits.key_server_ms / (unsigned)(config->key_server_count + 1) + 1;
+  unsigned most = 0;
+  for (size_t i = 0; i < config->group_count; i++) {
+    unsigned count = 0;
+    for (size_t j = 0; j < config->key_server_count; j++)
+      count += config->groups[i] >> j & 1;
+    most = count > most ? count : most;
+  }
+  return config->limits.key_server_ms / (most + 1) + 1;
+}
+
+uint64_t lurk_key_client_group(const lurk_key_client *client, const struct lurk_key_request *request) {
+  return client->config->groups[request->certificate->group];
 }
 
 const char *lurk_key_client_fault(lurk_status status) {

@@ -44,9 +44,11 @@ struct lurk_capabilities {
 };
 typedef void lurk_capabilities_done(void *arg, enum lurk_capabilities_outcome outcome,
                                     const struct lurk_capabilities *capabilities, const char *key_server);
-/* Needs a key server. OK: done is called exactly once. */
-lurk_status lurk_key_client_capabilities(lurk_key_client *client, lurk_capabilities_done *done, void *arg);
-/* stale is called when an answer shows that capabilities have changed; as often as that happens. */
-void lurk_key_client_watch(lurk_key_client *client, void (*stale)(void *arg), void *arg);
+/* Of the first key server of this group that answers. OK: done is called exactly once. */
+lurk_status lurk_key_client_capabilities(lurk_key_client *client, size_t group, lurk_capabilities_done *done,
+                                         void *arg);
+/* stale is called when an answer shows that the capabilities of this key server have changed; as often as
+ * that happens. */
+void lurk_key_client_watch(lurk_key_client *client, void (*stale)(void *arg, size_t key_server), void *arg);
 
 #endif

@@ -29,7 +29,7 @@ struct key_transport {
   lurk_status (*send)(lurk_key_client *client, struct key_operation *operation,
                       const struct lurk_key_request *request);
   /* OK: done of the inquiry will be called and the inquiry freed. */
-  lurk_status (*inquire)(lurk_key_client *client, struct key_inquiry *inquiry);
+  lurk_status (*inquire)(lurk_key_client *client, size_t group, struct key_inquiry *inquiry);
   void (*close)(lurk_key_client *client, void (*closed)(void *arg), void *arg);
 };
 extern const struct key_transport lurk_key_transport_ski, lurk_key_transport_lurk;
@@ -43,11 +43,11 @@ struct key_server_state {
 struct lurk_key_client {
   const struct lurk_edge_config *config;
   lurk_event_log *log;
-  const struct key_transport *transport; /* NULL without key servers */
-  lurk_http_client *http;                /* SKI */
-  lurk_message_client *messages;         /* LURK */
-  struct key_server_state *states;       /* LURK: by key server */
-  void (*stale)(void *arg);              /* or NULL */
+  const struct key_transport *transport;       /* NULL without key servers */
+  lurk_http_client *http;                      /* SKI */
+  lurk_message_client *messages;               /* LURK */
+  struct key_server_state *states;             /* LURK: by key server */
+  void (*stale)(void *arg, size_t key_server); /* or NULL */
   void *stale_arg;
   /* Operations that need no network; answered from the loop, so that callers see one order of events. */
   uv_idle_t idle;
@@ -65,6 +65,8 @@ const char *lurk_key_client_url(const lurk_key_client *client, size_t origin);
 /* For the logs of the network clients; arg is the key client. */
 void lurk_key_client_log(void *arg, const char *kind, const char *origin, const char *detail);
 unsigned lurk_key_client_share_ms(const struct lurk_edge_config *config);
+/* The key servers that have the key of this request. */
+uint64_t lurk_key_client_group(const lurk_key_client *client, const struct lurk_key_request *request);
 /* What a status of a network client means for an operation. */
 const char *lurk_key_client_fault(lurk_status status);
 

@@ -18,7 +18,7 @@ static void look_at_state(lurk_key_client *client, const struct lurk_message_ans
     return;
   if (!lurk_error_state(answer->payload, answer->payload_len, state) ||
       memcmp(state, stored->state, sizeof state) != 0)
-    client->stale(client->stale_arg);
+    client->stale(client->stale_arg, answer->origin);
 }
 
 /* --- operations --- */
@@ -63,9 +63,9 @@ static lurk_status lurk_send(lurk_key_client *client, struct key_operation *oper
   enum lurk_tls12_type type;
   lurk_status status = lurk_tls12_payload(request, client->config->lurk.proof, &type, &payload);
   if (status == LURK_OK)
-    status =
-        lurk_message_client_submit(client->messages, LURK_DESIGNATION_TLS12, (uint8_t)type, payload.data,
-                                   payload.len, client->config->limits.key_server_ms, take_answer, operation);
+    status = lurk_message_client_submit(client->messages, LURK_DESIGNATION_TLS12, (uint8_t)type, payload.data,
+                                        payload.len, lurk_key_client_group(client, request),
+                                        client->config->limits.key_server_ms, take_answer, operation);
   lurk_octets_clear(&payload);
   return status;
 }
@@ -95,9 +95,10 @@ static void take_capabilities(void *arg, const struct lurk_message_answer *answe
   free(inquiry);
 }
 
-static lurk_status lurk_inquire(lurk_key_client *client, struct key_inquiry *inquiry) {
+static lurk_status lurk_inquire(lurk_key_client *client, size_t group, struct key_inquiry *inquiry) {
   return lurk_message_client_submit(client->messages, LURK_DESIGNATION_TLS12, LURK_TLS12_CAPABILITIES, NULL,
-                                    0, client->config->limits.key_server_ms, take_capabilities, inquiry);
+                                    0, client->config->groups[group], client->config->limits.key_server_ms,
+                                    take_capabilities, inquiry);
 }
 
 /* --- life --- */

@@ -76,8 +76,8 @@ static lurk_status ski_send(lurk_key_client *client, struct key_operation *opera
   lurk_status status = lurk_ski_request_encode(client->config->format, &object, &body);
   if (status == LURK_OK)
     status = lurk_http_client_submit(client->http, "POST", NULL, lurk_ski_media_type(client->config->format),
-                                     body.data, body.len, client->config->limits.key_server_ms, take_answer,
-                                     operation);
+                                     body.data, body.len, lurk_key_client_group(client, request),
+                                     client->config->limits.key_server_ms, take_answer, operation);
   lurk_octets_clear(&body);
   return status;
 }
@@ -105,10 +105,10 @@ static void take_capabilities(void *arg, const struct lurk_http_answer *answer) 
   free(inquiry);
 }
 
-static lurk_status ski_inquire(lurk_key_client *client, struct key_inquiry *inquiry) {
-  return lurk_http_client_submit(client->http, "GET", "/capabilities",
-                                 lurk_ski_media_type(client->config->format), NULL, 0,
-                                 client->config->limits.key_server_ms, take_capabilities, inquiry);
+static lurk_status ski_inquire(lurk_key_client *client, size_t group, struct key_inquiry *inquiry) {
+  return lurk_http_client_submit(
+      client->http, "GET", "/capabilities", lurk_ski_media_type(client->config->format), NULL, 0,
+      client->config->groups[group], client->config->limits.key_server_ms, take_capabilities, inquiry);
 }
 
 /* --- life --- */

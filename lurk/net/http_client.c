@@ -48,7 +48,7 @@ void lurk_request_finish(struct request *request, const struct lurk_http_reply *
 
 lurk_status lurk_http_client_submit(lurk_http_client *client, const char *method, const char *path,
                                     const char *content_type, const uint8_t *body, size_t len,
-                                    unsigned deadline_ms, lurk_http_done *done, void *arg) {
+                                    uint64_t origins, unsigned deadline_ms, lurk_http_done *done, void *arg) {
   if (!is_line(method, false) || (path != NULL && (path[0] != '/' || !is_line(path, false))) ||
       (content_type != NULL && !is_line(content_type, true)))
     return LURK_ERR_MALFORMED;
@@ -61,8 +61,9 @@ lurk_status lurk_http_client_submit(lurk_http_client *client, const char *method
   request->content_type = copy_text(content_type, &failed);
   request->done = done;
   request->arg = arg;
-  lurk_status status =
-      failed ? LURK_ERR_MEMORY : lurk_origin_client_submit(&client->base, &request->base, deadline_ms);
+  lurk_status status = failed
+                           ? LURK_ERR_MEMORY
+                           : lurk_origin_client_submit(&client->base, &request->base, origins, deadline_ms);
   if (status != LURK_OK)
     request_free(&request->base);
   return status;

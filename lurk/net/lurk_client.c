@@ -35,8 +35,8 @@ static lurk_status make_message(lurk_message_client *client, struct message_requ
 }
 
 lurk_status lurk_message_client_submit(lurk_message_client *client, uint8_t designation, uint8_t type,
-                                       const uint8_t *payload, size_t len, unsigned deadline_ms,
-                                       lurk_message_done *done, void *arg) {
+                                       const uint8_t *payload, size_t len, uint64_t origins,
+                                       unsigned deadline_ms, lurk_message_done *done, void *arg) {
   if (len > UINT32_MAX - LURK_HEADER_LEN)
     return LURK_ERR_LIMIT;
   struct message_request *request = calloc(1, sizeof *request);
@@ -51,7 +51,7 @@ lurk_status lurk_message_client_submit(lurk_message_client *client, uint8_t desi
   request->arg = arg;
   lurk_status status = make_message(client, request, payload, len);
   if (status == LURK_OK)
-    status = lurk_origin_client_submit(&client->base, &request->base, deadline_ms);
+    status = lurk_origin_client_submit(&client->base, &request->base, origins, deadline_ms);
   if (status != LURK_OK)
     request_free(&request->base);
   return status;

@@ -9,6 +9,7 @@
 #define LURK_NET_LURK_CLIENT_H
 
 #include "lurk/net/channel.h"
+#include "lurk/net/origins.h"
 #include "lurk/wire/lurk_header.h"
 #include <uv.h>
 
@@ -55,11 +56,12 @@ struct lurk_message_answer {
 typedef void lurk_message_done(void *arg, const struct lurk_message_answer *answer);
 
 /* One request from any thread; done is called exactly once, on the loop's thread, when the result is OK.
- * designation and type as in the header, version is LURK_EXTENSION_VERSION. payload is copied. A request
+ * designation and type as in the header, version is LURK_EXTENSION_VERSION. payload is copied. origins:
+ * those that may be asked. A request
  * whose connection breaks before its answer is sent once more on the next origin. deadline_ms is absolute
  * over all tries. LIMIT: payload above the length field. */
 lurk_status lurk_message_client_submit(lurk_message_client *client, uint8_t designation, uint8_t type,
-                                       const uint8_t *payload, size_t len, unsigned deadline_ms,
-                                       lurk_message_done *done, void *arg);
+                                       const uint8_t *payload, size_t len, uint64_t origins,
+                                       unsigned deadline_ms, lurk_message_done *done, void *arg);
 
 #endif

@@ -178,8 +178,11 @@ void lurk_origin_client_wake(struct lurk_origin_client *client) {
 }
 
 lurk_status lurk_origin_client_submit(struct lurk_origin_client *client, struct lurk_origin_request *request,
-                                      unsigned deadline_ms) {
+                                      uint64_t origins, unsigned deadline_ms) {
   request->client = client;
+  request->tried = ~origins;
+  while (request->origin + 1 < client->origin_count && (request->tried >> request->origin & 1) != 0)
+    request->origin++; /* the one to name when none can be asked */
   request->deadline = now_ms() + deadline_ms;
   uv_mutex_lock(&client->lock);
   bool refused = client->refusing;

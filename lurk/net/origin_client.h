@@ -6,8 +6,7 @@
 #define LURK_NET_ORIGIN_CLIENT_H
 
 #include "lurk/net/dial.h"
-
-#define LURK_MOST_ORIGINS 64 /* bits of lurk_origin_request.tried */
+#include "lurk/net/origins.h"
 
 struct lurk_origin {
   char *host, *name;
@@ -22,7 +21,7 @@ struct lurk_origin_request {
   struct lurk_origin_client *client;
   uv_timer_t timer;
   uint64_t deadline; /* milliseconds of uv_hrtime */
-  uint64_t tried;    /* bit per origin that failed for this request */
+  uint64_t tried;    /* origins that failed for this request, or that it is not for */
   unsigned sends;
   size_t origin; /* taken last */
   bool waiting;
@@ -92,9 +91,9 @@ void lurk_origin_client_release(struct lurk_origin_client *client);
 
 /* --- requests --- */
 
-/* From any thread. CLOSED: not taken, and still the caller's. */
+/* From any thread. origins: those that may be asked. CLOSED: not taken, and still the caller's. */
 lurk_status lurk_origin_client_submit(struct lurk_origin_client *client, struct lurk_origin_request *request,
-                                      unsigned deadline_ms);
+                                      uint64_t origins, unsigned deadline_ms);
 /* The request, which does not wait and is in no connection any more, has an end: to be called before the
  * caller is told. It is freed later, from the loop. */
 void lurk_origin_request_end(struct lurk_origin_request *request);

@@ -223,7 +223,7 @@ static int pull_ready(gnutls_transport_ptr_t arg, unsigned milliseconds) {
   return session->base.transport.in.len > 0;
 }
 
-lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *policy, void (*wake)(void *arg),
+lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *policies, void (*wake)(void *arg),
                               void *arg, lurk_stack_session **out) {
   lurk_stack_session *session = calloc(1, sizeof *session);
   if (session == NULL)
@@ -232,7 +232,7 @@ lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *polic
     free(session);
     return LURK_ERR_MEMORY;
   }
-  lurk_session_init(&session->base, stack->certificates, stack->lurk, policy);
+  lurk_session_init(&session->base, stack->certificates, stack->lurk, policies);
   session->stack = stack;
   session->wake = wake;
   session->wake_arg = arg;

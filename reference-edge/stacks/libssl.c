@@ -47,14 +47,14 @@ const char *lurk_libssl_reason(void) {
 
 /* --- sessions --- */
 
-lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *policy, void (*wake)(void *arg),
+lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *policies, void (*wake)(void *arg),
                               void *arg, lurk_stack_session **out) {
   (void)wake; /* these libraries never block */
   (void)arg;
   lurk_stack_session *session = calloc(1, sizeof *session);
   if (session == NULL)
     return LURK_ERR_MEMORY;
-  lurk_session_init(&session->base, lurk_libssl_certificates(stack), lurk_libssl_lurk(stack), policy);
+  lurk_session_init(&session->base, lurk_libssl_certificates(stack), lurk_libssl_lurk(stack), policies);
   session->ssl = lurk_libssl_session_new(stack);
   BIO *bio = session->ssl == NULL ? NULL : lurk_libssl_bio(&session->base.transport);
   if (bio == NULL || SSL_set_app_data(session->ssl, session) != 1) {

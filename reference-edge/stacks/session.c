@@ -5,10 +5,10 @@
 #include <string.h>
 
 void lurk_session_init(struct lurk_session_base *base, const struct lurk_certificates *certificates,
-                       const struct lurk_edge_lurk_config *lurk, const struct lurk_policy *policy) {
+                       const struct lurk_edge_lurk_config *lurk, const struct lurk_policy *policies) {
   memset(base, 0, sizeof *base);
   base->certificates = certificates;
-  base->policy = *policy;
+  memcpy(base->policies, policies, sizeof base->policies);
   base->lurk = lurk;
   base->transport.server = true;
 }
@@ -43,7 +43,7 @@ bool lurk_session_choose(struct lurk_session_base *base, const uint8_t *body, si
     base->refusal = LURK_ALERT_DECODE_ERROR;
     return false;
   }
-  lurk_status status = lurk_choose(base->certificates, &base->policy, &hello, &choice, &why);
+  lurk_status status = lurk_choose(base->certificates, base->policies, &hello, &choice, &why);
   base->refusal = status == LURK_ERR_MISMATCH ? LURK_ALERT_PROTOCOL_VERSION : LURK_ALERT_HANDSHAKE_FAILURE;
   if (status != LURK_OK) {
     lurk_session_note(base, why);

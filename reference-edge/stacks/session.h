@@ -22,7 +22,7 @@ struct lurk_session_tls12 {
 
 struct lurk_session_base {
   const struct lurk_certificates *certificates;
-  struct lurk_policy policy;
+  struct lurk_policy policies[LURK_MOST_KEY_GROUPS];
   struct lurk_transport transport;
   bool chosen;
   uint8_t refusal;   /* alert for a ClientHello that gets no choice (RFC 8446 §6) */
@@ -38,7 +38,7 @@ struct lurk_session_base {
 };
 
 void lurk_session_init(struct lurk_session_base *base, const struct lurk_certificates *certificates,
-                       const struct lurk_edge_lurk_config *lurk, const struct lurk_policy *policy);
+                       const struct lurk_edge_lurk_config *lurk, const struct lurk_policy *policies);
 void lurk_session_clear(struct lurk_session_base *base);
 
 /* Keeps the first fault; what follows is its consequence. */

@@ -72,8 +72,9 @@ struct lurk_stack_facts {
   const char *lurk_type;            /* of the LURK tls12 request; NULL when there was none */
 };
 
-/* policy is copied. wake is called from another thread when a busy session may be stepped again. */
-lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *policy, void (*wake)(void *arg),
+/* policies, LURK_MOST_KEY_GROUPS by group, are copied. wake is called from another thread when a busy session
+ * may be stepped again. */
+lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *policies, void (*wake)(void *arg),
                               void *arg, lurk_stack_session **out);
 /* The session must be neither busy nor waiting for an answer: answer with a failure and step first. */
 void lurk_stack_session_free(lurk_stack_session *session);

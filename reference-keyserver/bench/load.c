@@ -154,9 +154,10 @@ static lurk_status submit(struct errand *errand) {
   if (subject->protocol == LURK_BENCH_LURK)
     return lurk_message_client_submit(line->messages, LURK_DESIGNATION_TLS12,
                                       subject->rsa ? LURK_TLS12_RSA_MASTER : LURK_TLS12_ECDHE, payload->data,
-                                      payload->len, DEADLINE_MS, on_message, errand);
+                                      payload->len, LURK_EVERY_ORIGIN, DEADLINE_MS, on_message, errand);
   return lurk_http_client_submit(line->http, "POST", NULL, lurk_ski_media_type(subject->format),
-                                 payload->data, payload->len, DEADLINE_MS, on_http, errand);
+                                 payload->data, payload->len, LURK_EVERY_ORIGIN, DEADLINE_MS, on_http,
+                                 errand);
 }
 
 static void ask_next(struct line *line) {

@@ -48,7 +48,7 @@ static void run_round(unsigned count) {
   for (unsigned i = 0; i < count; i++) {
     fill(body, i);
     if (lurk_http_client_submit(client, "POST", NULL, "application/octet-stream", body, sizeof body,
-                                deadline_ms, on_answer, (void *)(uintptr_t)i) != LURK_OK)
+                                LURK_EVERY_ORIGIN, deadline_ms, on_answer, (void *)(uintptr_t)i) != LURK_OK)
       abort();
   }
   for (unsigned i = 0; i < count; i++)
