@@ -126,11 +126,13 @@ bool lurk_fault_switch_on(const char *name);
 
 /* For the command lines of the programs. */
 enum lurk_fault_program { LURK_FAULT_IN_KEY_SERVER = 1, LURK_FAULT_IN_EDGE = 2 };
-/* A line on stderr that this is no program for use. */
-void lurk_fault_warn(void);
+/* A line on stderr that this is no program for use. Where the environment names a file LURK_FAULT_COUNTS, it
+ * gets a counter (32 bits) for each fault, in the order of the lists: how often LURK_FAULT(name) was asked
+ * for. Written `wrong && !LURK_FAULT(name)`, that is how often the check was about to refuse something. */
+void lurk_fault_begin(void);
 /* --fault NAME: switches it on and says so on stderr; or says that the program has none of that name. */
 bool lurk_fault_option(enum lurk_fault_program program, const char *name);
-/* The names that the program takes, for its help. */
+/* The names that the program takes, each with the number of its counter, for its help. */
 void lurk_fault_print(enum lurk_fault_program program, FILE *out);
 
 #else

@@ -306,7 +306,7 @@ int main(int argc, char **argv) {
   char why[1024] = "";
   uv_loop_t loop;
 #ifdef LURK_FAULTS
-  lurk_fault_warn();
+  lurk_fault_begin();
 #endif
   int code = read_options(argc, argv, &program);
   if (code >= 0)

@@ -65,16 +65,17 @@ static bool serve_base(struct lurk_exchange *x) {
 static void bend(const struct lurk_header *request, struct lurk_reply *reply) {
   struct lurk_header *header = &reply->header;
   bool is_error = header->status != LURK_MESSAGE_SUCCESS;
-  if (LURK_FAULT(base_error_in_own_designation) && is_error) {
+  if (is_error && LURK_FAULT(base_error_in_own_designation)) {
     header->designation = request->designation;
     header->version = request->version;
   }
-  if (LURK_FAULT(status_swapped) && header->designation == LURK_DESIGNATION_TLS12 &&
-      (header->status == LURK_TLS12_INVALID_KEY_ID || header->status == LURK_TLS12_INVALID_TLS_RANDOM))
+  if (header->designation == LURK_DESIGNATION_TLS12 &&
+      (header->status == LURK_TLS12_INVALID_KEY_ID || header->status == LURK_TLS12_INVALID_TLS_RANDOM) &&
+      LURK_FAULT(status_swapped))
     header->status ^= LURK_TLS12_INVALID_KEY_ID ^ LURK_TLS12_INVALID_TLS_RANDOM;
   if (LURK_FAULT(id_not_echoed))
     header->id++;
-  if (LURK_FAULT(state_missing) && is_error)
+  if (is_error && LURK_FAULT(state_missing))
     lurk_octets_clear(&reply->payload);
 }
 #endif

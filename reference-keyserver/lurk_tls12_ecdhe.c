@@ -10,7 +10,7 @@
 static bool choose_algorithm(struct lurk_exchange *x, uint16_t scheme, struct lurk_signature_algorithm *out) {
   enum lurk_key_type type = lurk_private_key_type(x->grant->key->key);
 #ifdef LURK_FAULTS
-  if (LURK_FAULT(sha1_accepted) && (scheme == 0x0201 || scheme == 0x0203)) {
+  if ((scheme == 0x0201 || scheme == 0x0203) && LURK_FAULT(sha1_accepted)) {
     *out = (struct lurk_signature_algorithm){.hash = LURK_SHA1};
     out->kind = scheme == 0x0201 ? LURK_SIGN_RSA_PKCS1 : LURK_SIGN_ECDSA;
     return true;

@@ -150,7 +150,7 @@ int main(int argc, char **argv) {
   int status;
   lurk_process_harden();
 #ifdef LURK_FAULTS
-  lurk_fault_warn();
+  lurk_fault_begin();
 #endif
   if (!parse_options(argc, argv, &options, &status))
     return status;

@@ -34,7 +34,7 @@ static void add_ski(struct lurk_audit_line *line, const struct lurk_ski_record *
   }
   add_suspicion(line, ski->ciphertext_edge);
 #ifdef LURK_FAULTS
-  if (LURK_FAULT(secret_in_log) && ski->leak[0] != '\0')
+  if (ski->leak[0] != '\0' && LURK_FAULT(secret_in_log))
     lurk_audit_line_word(line, "output", ski->leak);
 #endif
 }

@@ -157,7 +157,7 @@ static bool check_tls13_input(struct exchange *x) {
  * be (§5.1.2, §6, A-70). */
 static bool sign(struct exchange *x) {
   bool tls13 = x->request.protocol == LURK_SKI_TLS_1_3;
-  if (!(LURK_FAULT(any_input_signed) && !tls13) && !(tls13 ? check_tls13_input(x) : check_ecdhe_input(x)))
+  if (!(tls13 ? check_tls13_input(x) : check_ecdhe_input(x)) && (tls13 || !LURK_FAULT(any_input_signed)))
     return false;
   uint8_t signature[LURK_MAX_SIGNATURE_LEN];
   size_t len = sizeof signature;

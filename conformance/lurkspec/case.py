@@ -107,6 +107,7 @@ class Case:
     serial: bool = False
     section: str = ""
     protocol: str = "ski"
+    toothless: str = ""
 
     @property
     def module(self) -> str:
@@ -136,10 +137,12 @@ def case(
     profile: Profile = Profile.QUICK,
     serial: bool = False,
     over_lurk: tuple[str, ...] = (),
+    toothless: str = "",
 ) -> Callable[[CaseFunction], CaseFunction]:
     """Declare a case. `serial` is for cases that need the server to themselves (rates, restarts, slow
     peers). With `over_lurk`, the clauses that it shows there, a case about the channel is declared twice:
-    for SKI, and as lurk-ID for LURK."""
+    for SKI, and as lurk-ID for LURK. `toothless`: why no named fault makes it fail, in a sentence that names
+    the property (docs/selfcheck.md)."""
 
     def declare(function: CaseFunction) -> CaseFunction:
         known = _cases.get(id)
@@ -163,6 +166,7 @@ def case(
             serial,
             section,
             protocol,
+            toothless,
         )
         _cases[id] = made
         if over_lurk:

@@ -26,6 +26,7 @@ from .requirements import clauses, rows
 from .reference import write_all
 from .report.terminal import make_console
 from .selection import PROTOCOLS
+from .selfcheck.command import selfcheck
 from .vectors.command import vectors
 
 _PROFILES = [p.name.lower() for p in Profile]
@@ -321,6 +322,7 @@ def pki(folder: Path, port: int) -> None:
 cli.add_command(interop)
 cli.add_command(vectors)
 cli.add_command(dissector)
+cli.add_command(selfcheck)
 
 
 def main() -> None:

@@ -42,8 +42,9 @@ _WRAPPED_SLOWNESS = 10
 
 @dataclass(frozen=True)
 class Reference:
-    """Which reference key server: `fault` names a fault of the build with faults, `wrapper` a command to run
-    it under, `lurk` whether it serves LURK too (with `lurk_options`), `dialects` which ones it speaks."""
+    """Which reference key server: `fault` names a fault of the build with faults, `counts` a file in which
+    that build counts what it is asked for (lurk/fault.h), `wrapper` a command to run it under, `lurk` whether
+    it serves LURK too (with `lurk_options`), `dialects` which ones it speaks."""
 
     library: str = LIBRARIES[0]
     fault: str = ""
@@ -51,10 +52,12 @@ class Reference:
     lurk: bool = False
     dialects: tuple[str, ...] = ()
     lurk_options: Mapping[str, Any] = field(default_factory=lambda: LURK)
+    counts: str = ""
 
     @property
     def command(self) -> list[str]:
-        program = process.find(f"lurk-keyserver-{'faulty-' if self.fault else ''}{self.library}")
+        faulty = "faulty-" if self.fault or self.counts else ""
+        program = process.find(f"lurk-keyserver-{faulty}{self.library}")
         return shlex.split(self.wrapper) + [str(program)] + (["--fault", self.fault] if self.fault else [])
 
 
@@ -71,7 +74,10 @@ class EmbeddedKeyServer(Hooks):
         self.folder = Path(self._temporary.name)
         config = self.folder / KEYSERVER_CONFIG
         self._process = process.Process(
-            [*command, "--config", str(config)], self.folder / "stderr.txt", listeners=1 + reference.lurk
+            [*command, "--config", str(config)],
+            self.folder / "stderr.txt",
+            process.counting_faults(reference.counts),
+            listeners=1 + reference.lurk,
         )
         self._ports: tuple[int, int | None] = (0, 0 if reference.lurk else None)
         self._slowness = _WRAPPED_SLOWNESS if reference.wrapper else 1

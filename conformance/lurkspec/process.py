@@ -24,11 +24,19 @@ def binaries() -> Path:
 
 
 def find(name: str) -> Path:
-    """The program of that name, which must be there."""
+    """The program of that name, which must be there; those with faults may stand in their own build beside
+    it."""
     program = binaries() / name
+    if "-faulty-" in name and not program.exists():
+        program = binaries().parent / "faults" / "bin" / name
     if not os.access(program, os.X_OK):
         raise StartError(f"{program} is not there: build it, or point LURKSPEC_BIN to the folder with {name}")
     return program
+
+
+def counting_faults(file: str) -> Mapping[str, str] | None:
+    """The environment of a program of the build with faults that counts in this file (lurk/fault.h)."""
+    return os.environ | {"LURK_FAULT_COUNTS": file} if file else None
 
 
 class Process:

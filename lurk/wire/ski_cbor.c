@@ -73,8 +73,9 @@ static lurk_status take_members(struct lurk_ski_object *object, uint64_t pairs, 
     if (!lurk_cbor_next_key(reader, &key, &rule))
       return malformed(error, rule, reader);
     struct lurk_ski_member *member = lurk_ski_object_member(object, (const char *)key.data, key.len);
-    bool again = LURK_FAULT(duplicate_cbor_key_accepted) && member != NULL && member->present;
-    if (!again && !lurk_cbor_key_follows(i > 0 ? &previous : NULL, &key, &rule))
+    bool follows = lurk_cbor_key_follows(i > 0 ? &previous : NULL, &key, &rule);
+    bool again = !follows && member != NULL && member->present && LURK_FAULT(duplicate_cbor_key_accepted);
+    if (!follows && !again)
       return malformed(error, rule, &before);
     if (!again)
       previous = key;

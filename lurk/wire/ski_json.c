@@ -67,12 +67,12 @@ static lurk_status load(const char *text, size_t len, json_t **out, struct lurk_
   size_t too_deep = find_deep_nesting(text, len);
   if (too_deep != LURK_NO_OFFSET)
     return malformed(error, "nesting too deep", too_deep);
-  size_t flags = JSON_REJECT_DUPLICATES;
-  if (LURK_FAULT(trailing_bytes_accepted))
-    flags |= JSON_DISABLE_EOF_CHECK;
   json_error_t from;
   memory_was_short = false;
-  *out = json_loadb(text, len, flags, &from);
+  *out = json_loadb(text, len, JSON_REJECT_DUPLICATES, &from);
+  if (*out == NULL && json_error_code(&from) == json_error_end_of_input_expected &&
+      LURK_FAULT(trailing_bytes_accepted))
+    *out = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &from);
   if (memory_was_short)
     return LURK_ERR_MEMORY;
   if (*out == NULL)

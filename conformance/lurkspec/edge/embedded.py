@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -33,16 +34,17 @@ _USAGES = {"ski": (ECDHE_USAGE, RSA_USAGE), "lurk": (TLS12_SIGN_USAGE, TLS12_RSA
 
 @dataclass(frozen=True)
 class ReferenceEdge:
-    """Which reference edge: `fault` names a fault of the build with faults, `wrapper` a command to run it
-    under."""
+    """Which reference edge: `fault` names a fault of the build with faults, `counts` a file in which that
+    build counts what it is asked for (lurk/fault.h), `wrapper` a command to run it under."""
 
     library: str = LIBRARIES[0]
     fault: str = ""
     wrapper: str = ""
+    counts: str = ""
 
     @property
     def program(self) -> str:
-        return f"lurk-edge-{'faulty-' if self.fault else ''}{self.library}"
+        return f"lurk-edge-{'faulty-' if self.fault or self.counts else ''}{self.library}"
 
     @property
     def command(self) -> list[str]:
@@ -53,11 +55,12 @@ class ReferenceEdge:
 class EmbeddedEdge(Hooks):
     """One process, and the hooks that concern it."""
 
-    def __init__(self, target: EdgeTarget, folder: Path, command: list[str], slowness: int):
+    def __init__(self, target: EdgeTarget, folder: Path, edge: ReferenceEdge, slowness: int):
         super().__init__(target)
         self._config, log = folder / f"{target.name}.json", folder / f"{target.name}.log"
         self._slowness = slowness
-        self.process = Process([*command, "--config", str(self._config)], log)
+        command = [*edge.command, "--config", str(self._config)]
+        self.process = Process(command, log, process.counting_faults(edge.counts))
 
     def start(self, site: Site) -> None:
         """Start, and tell the site where; it stays at that port."""
@@ -180,21 +183,25 @@ class AllHooks(Hooks):
 
 
 class EmbeddedLab(EdgeLab):
-    """Context manager; the edges run between enter and exit."""
+    """Context manager; the edges run between enter and exit. With `pki` a PKI that is there is copied instead
+    of making a new one."""
 
-    def __init__(self, edge: ReferenceEdge, protocols: tuple[str, ...]):
+    def __init__(self, edge: ReferenceEdge, protocols: tuple[str, ...], pki: Path | None = None):
         super().__init__([], f"lurk-edge-{edge.library}")
-        self._edge, self._protocols = edge, protocols
+        self._edge, self._protocols, self._pki = edge, protocols, pki
         self._temporary = tempfile.TemporaryDirectory(prefix="lurkspec-")
         self._programs: list[EmbeddedEdge] = []
 
     def __enter__(self) -> EmbeddedLab:
         try:
-            folder, command = Path(self._temporary.name), self._edge.command
-            write_pki(folder, served(lurk_port=0))
+            folder = Path(self._temporary.name)
+            if self._pki is None:
+                write_pki(folder, served(lurk_port=0))
+            else:
+                shutil.copytree(self._pki, folder, dirs_exist_ok=True)
             for target in _targets(self._edge, folder, self._protocols):
                 slowness = _WRAPPED_SLOWNESS if self._edge.wrapper else 1
-                program = EmbeddedEdge(target, folder, command, slowness)
+                program = EmbeddedEdge(target, folder, self._edge, slowness)
                 site = Site(target, program)
                 self.sites.append(site)
                 self._programs.append(program)

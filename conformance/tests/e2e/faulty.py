@@ -82,4 +82,4 @@ def offered(program: str, library: str) -> list[str]:
         timeout=60,
         stderr=subprocess.DEVNULL,
     )
-    return said.partition("\nFaults:\n")[2].split()
+    return [line.split()[0] for line in said.partition("\nFaults:\n")[2].splitlines()]
