@@ -282,15 +282,15 @@ static bool read_key_side(const struct lurk_config_node *root, struct lurk_edge_
   return out->key_server_count == 0 || (bind_certificates(root, out) && read_channel(root, out));
 }
 
-static bool read_root(const struct lurk_config_node *root, struct lurk_edge_config *out) {
+static bool read_root(const struct lurk_config_node *root, bool listens, struct lurk_edge_config *out) {
   static const char *const members[] = {"listen",       "format",   "key_servers", "channel",
                                         "certificates", "upstream", "log",         "limits",
                                         "lurk",         "lab",      NULL};
   static const char *const formats[] = {[LURK_SKI_JSON] = "json", [LURK_SKI_CBOR] = "cbor"};
-  struct lurk_config_node listen;
+  struct lurk_config_node listen = lurk_config_member(root, "listen");
   size_t format = LURK_SKI_CBOR;
-  if (!lurk_config_is_object(root, members) || !lurk_config_required(root, "listen", &listen) ||
-      !read_address(&listen, &out->listen))
+  if (!lurk_config_is_object(root, members) || (listens && !lurk_config_required(root, "listen", &listen)) ||
+      (listen.value != NULL && !read_address(&listen, &out->listen)))
     return false;
   struct lurk_config_node choice = lurk_config_member(root, "format");
   if (choice.value != NULL && !lurk_config_choice(&choice, formats, 2, &format))
@@ -303,7 +303,8 @@ static bool read_root(const struct lurk_config_node *root, struct lurk_edge_conf
          lurk_config_optional_path(root, "log", &out->log) && read_limits(root, &out->limits);
 }
 
-bool lurk_edge_config_load(const char *file, struct lurk_edge_config *out, char *why, size_t why_len) {
+bool lurk_edge_config_load(const char *file, bool listens, struct lurk_edge_config *out, char *why,
+                           size_t why_len) {
   json_error_t error;
   memset(out, 0, sizeof *out);
   out->file = file;
@@ -314,7 +315,7 @@ bool lurk_edge_config_load(const char *file, struct lurk_edge_config *out, char 
   if (root.value == NULL)
     return error.line > 0 ? lurk_config_fail(&root, "line %d: %s", error.line, error.text)
                           : lurk_config_fail(&root, "%s", error.text);
-  bool read = read_root(&root, out);
+  bool read = read_root(&root, listens, out);
   json_decref(root.value);
   return read;
 }

@@ -79,9 +79,10 @@ struct lurk_edge_config {
 /* "none" or "audit". */
 bool lurk_edge_poh_read(const char *text, bool *audit);
 
-/* file must outlive *out. False with one line in why, which names file and member; *out is to be cleared
- * either way. */
-bool lurk_edge_config_load(const char *file, struct lurk_edge_config *out, char *why, size_t why_len);
+/* listens: the member `listen` must be there; the provider has no use for it. file must outlive *out. False
+ * with one line in why, which names file and member; *out is to be cleared either way. */
+bool lurk_edge_config_load(const char *file, bool listens, struct lurk_edge_config *out, char *why,
+                           size_t why_len);
 void lurk_edge_config_clear(struct lurk_edge_config *config);
 
 #endif

@@ -248,7 +248,7 @@ static bool prepare_lurk(struct program *program, char *why, size_t why_len) {
 }
 
 static bool load(struct program *program, char *why, size_t why_len) {
-  if (!lurk_edge_config_load(program->config_file, &program->config, why, why_len) ||
+  if (!lurk_edge_config_load(program->config_file, true, &program->config, why, why_len) ||
       !override_upstream(program, why, why_len) || !override_poh(program, why, why_len) ||
       !lurk_certificates_load(&program->config, &program->certificates, why, why_len) ||
       !load_channel(program, why, why_len))
