@@ -72,7 +72,7 @@ static struct job *take(struct lurk_runner *runner, bool *stopping) {
 /* What the key server has said that it does not grant is not asked for. Before it was asked, everything is.
  */
 static const char *withheld(const struct lurk_runner *runner, const struct lurk_key_request *request) {
-  const struct lurk_policy *policy = lurk_grants_policy(runner->grants);
+  const struct lurk_policy *policy = &lurk_grants_policies(runner->grants)[request->certificate->group];
   const bool tls13 = request->protocol == LURK_SKI_TLS_1_3;
   if (!(tls13 ? policy->tls13 : policy->tls12))
     return tls13 ? "the key server does not grant TLS 1.3" : "the key server does not grant TLS 1.2";
