@@ -25,14 +25,14 @@ from .pki import (
 
 # Short, so that cases about slow peers end soon; long enough for a server under a sanitizer.
 LIMITS = {
-    "connections": 128,
-    "connections_per_edge": 64,
+    "connections": 96,
+    "connections_per_edge": 48,
     "header_octets": 8192,
     "body_octets": 16384,
     "handshake_ms": 2000,
     "header_ms": 2000,
     "body_ms": 2000,
-    "idle_ms": 6000,
+    "idle_ms": 10000,
 }
 # Long enough for a slow run, short enough that a window's end can be seen.
 LURK = {
