@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from edge_lab import (
+    TOKEN,
     awaited,
     client_context,
     connect,
@@ -26,10 +27,10 @@ from edge_lab import (
 )
 from lurk_lab import Client
 from lurk_stub import LurkStub
+from stock_client import gnutls_cli, run_client
 from test_edge_start import start, start_line
 
 from lurkspec.codecs import lurk
-from lurkspec.interop.clients import TOKEN, run_client
 from lurkspec.pki import WEB_NAME, write_pki
 from lurkspec.process import Process
 from lurkspec.reference import served, write_json
@@ -280,11 +281,9 @@ def test_after_rsa_master_too(stack: str, server: Process, pki: Path, tmp_path: 
     "priority, method", [("", "rsa_extended_master"), (":%NO_SESSION_HASH", "rsa_master")]
 )
 def test_gnutls_cli_exports_the_same(edge: Process, pki: Path, priority: str, method: str) -> None:
-    command: tuple[str, ...] = ("gnutls-cli", "--port", str(edge.port), "--sni-hostname", WEB_NAME)
-    command += ("--verify-hostname", WEB_NAME, "--x509cafile", str(pki / "web-ca.pem"))
-    command += ("--keymatexport", LABEL, "--keymatexportsize", "32")
-    command += ("--priority", f"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+RSA{priority}", "127.0.0.1")
-    seen = run_client(command, ("Key material: ",))
+    options = ("--keymatexport", LABEL, "--keymatexportsize", "32")
+    offer = f"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+RSA{priority}"
+    seen = gnutls_cli(pki, edge.port, offer, *options, expected=("Key material: ",))
     assert not seen.problem, seen.output
     facts = json.loads(seen.page)
     assert facts["method"] == method

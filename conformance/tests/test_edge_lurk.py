@@ -22,8 +22,6 @@ from edge_lab import (
 )
 from test_edge_start import start, start_line
 
-from lurkspec.interop.clients import CLIENTS
-from lurkspec.interop.scenarios import SCENARIOS, Scenario
 from lurkspec.pki import write_pki
 from lurkspec.process import Process
 from lurkspec.reference import served
@@ -91,18 +89,6 @@ def test_static_rsa(library: str, edge: Process, pki: Path, ciphers: str, extend
         tls.sendall(request())
         facts = page(read_all(tls))
     assert facts["method"] == ("rsa_extended_master" if extended else "rsa_master")
-
-
-OVER_LURK = [s for s in SCENARIOS if s.type and s.rsa == "auto"]
-
-
-@pytest.mark.parametrize("client", CLIENTS)
-@pytest.mark.parametrize("scenario", OVER_LURK, ids=[s.id for s in OVER_LURK])
-def test_stock_client(library: str, edge: Process, pki: Path, scenario: Scenario, client: str) -> None:
-    if scenario.static_rsa and not MASTER[library]:
-        pytest.skip("this library takes no master secret")
-    seen = CLIENTS[client].visit(scenario, edge.port, pki / "web-ca.pem")
-    assert not seen.problem, seen.output
 
 
 def test_a_client_of_both_versions_gets_tls12(edge: Process, pki: Path) -> None:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..embedded import EmbeddedKeyServer, Reference
+from ..interop.contract import EVENTS
+from ..interop.party import KEY_LOG
 from . import tshark
 
 _WAIT = 60.0
@@ -38,6 +40,15 @@ _COLUMNS = (
     "lurk.response_in",
 )
 _FAULTS = _COLUMNS[5:8]
+# Every exchange that edges ask for, with an operation in each handshake.
+_INTEROP_SCENARIOS = (
+    "tls12-ecdhe-ecdsa",
+    "tls12-ecdhe-rsa",
+    "tls12-rsa",
+    "tls12-rsa-audit",
+    "tls12-rsa-master",
+    "tls13",
+)
 _SKI_FAULTS = _COLUMNS[8:10]
 
 
@@ -116,14 +127,17 @@ def live(dissector: tshark.Dissector, library: str, only: tuple[str, ...], folde
 
 
 def live_interop(dissector: tshark.Dissector, folder: Path) -> Seen:
-    """Run the matrix of `lurkspec interop`, what edges and key servers say captured, as `live` does."""
+    """Let two TLS clients visit every edge with every key server, by `lurkspec interop`; what edges and key
+    servers say is captured, as `live` does."""
     folder.mkdir(parents=True, exist_ok=True)
-    capture, keys, logs = folder / "interop.pcapng", folder / "interop.keys", folder / "interop"
-    keys.unlink(missing_ok=True)
-    shutil.rmtree(logs, ignore_errors=True)
+    capture, keys, out = folder / "interop.pcapng", folder / "interop.keys", folder / "interop"
+    selection = [part for name in _INTEROP_SCENARIOS for part in ("--scenario", name)]
+    selection += ["--client", "openssl", "--client", "gnutls"]
     with _capture(capture, ()):
-        code = _lurkspec("interop", "--key-log", str(keys), "--out", str(logs))
-    said = "".join(file.read_text("utf-8") for file in logs.glob("*/edge-*.txt"))
+        code = _lurkspec("interop", *selection, "--no-capture", "--out", str(out))
+    logs = list(out.glob("cells/**/servers/edge"))
+    keys.write_bytes(b"".join((log / KEY_LOG).read_bytes() for log in logs if (log / KEY_LOG).exists()))
+    said = "".join((log / EVENTS).read_text("utf-8") for log in logs if (log / EVENTS).exists())
     ports = Ports(_ports(said, "https"), _ports(said, r"lurk\+tls"))
     seen = _look(dissector, capture, keys, ports)
     if code:

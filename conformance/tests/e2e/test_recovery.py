@@ -15,13 +15,14 @@ from pathlib import Path
 import pytest
 from programs import SANITIZED, SANITIZER_OPTIONS
 
-from lurkspec.interop.clients import REQUEST, TOKEN
+from lurkspec.interop.contract import TOKEN
 from lurkspec.pki import WEB_NAME, write_pki
 from lurkspec.process import Process
 from lurkspec.reference import edge_config, keyserver_config, write_json
 
 LIBRARIES = ("openssl", "gnutls", "boringssl")
 CLIENTS = 8
+REQUEST = f"GET / HTTP/1.1\r\nHost: {WEB_NAME}\r\nConnection: close\r\n\r\n".encode()
 WAIT = 30.0
 
 

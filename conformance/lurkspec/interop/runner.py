@@ -1,0 +1,149 @@
+"""A whole run: canaries first, then every stage of the plan, some side by side; the results are on disk
+while it goes on."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from .contract import EDGE_IDENTITY, KEYSERVER_IDENTITY, WEB_NAME, key_prefix
+from .lab import Lab
+from .manifest import Implementation
+from .party import Party, Verdict
+from .results import Canary, Cell, Outcome, Results, Role
+from .scenario import Scenario
+from .stage import Pair, Stage
+
+# The file is as long as the run; more often would cost more than the run.
+_WRITE_EVERY = 5.0
+_CANARY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was selected; `only` are globs of cell ids, none means all."""
+
+    implementations: tuple[Implementation, ...]
+    scenarios: tuple[Scenario, ...]
+    over: tuple[str, ...]
+    only: tuple[str, ...] = ()
+
+    def of(self, role: Role) -> list[Implementation]:
+        return [one for one in self.implementations if one.role is role]
+
+    def without(self, names: set[tuple[Role, str]]) -> Plan:
+        kept = (one for one in self.implementations if (one.role, one.name) not in names)
+        return replace(self, implementations=tuple(kept))
+
+    def stages(self, done: set[str]) -> list[tuple[Pair, list[Implementation]]]:
+        """Each pair with the clients that visit it; cells that are `done` are left out."""
+        pairs = [
+            Pair(scenario, over, keyserver, edge)
+            for scenario in self.scenarios
+            for over in self.over
+            if over in scenario.over
+            for keyserver in self.of(Role.KEYSERVER)
+            for edge in self.of(Role.EDGE)
+        ]
+        clients = self.of(Role.CLIENT)
+        found = [(pair, [c for c in clients if self._wanted(pair.cell_id(c), done)]) for pair in pairs]
+        return [(pair, visitors) for pair, visitors in found if visitors]
+
+    def _wanted(self, cell: str, done: set[str]) -> bool:
+        named = not self.only or any(fnmatch.fnmatchcase(cell, glob) for glob in self.only)
+        return named and cell not in done
+
+
+class Runner:
+    """`seen` is told each cell as it is done, in any order and from any thread, one at a time."""
+
+    def __init__(self, lab: Lab, results: Results, seen: Callable[[Cell], None]):
+        self._lab, self._results, self._seen = lab, results, seen
+        self._lock = threading.Lock()
+        self._begin, self._before = time.monotonic(), results.seconds
+        self._written = 0.0
+
+    def canaries(self, plan: Plan, jobs: int) -> set[tuple[Role, str]]:
+        """Ask every implementation for what nobody can know; which ones cannot be judged."""
+        asked = [one for one in plan.implementations if one.command]
+        with ThreadPoolExecutor(jobs) as pool:
+            self._results.canaries = list(pool.map(lambda one: canary(self._lab, one), asked))
+        self.write()
+        return {(c.role, c.implementation) for c in self._results.canaries if c.outcome is not Outcome.PASS}
+
+    def run(self, stages: Sequence[tuple[Pair, list[Implementation]]], jobs: int) -> None:
+        pool = ThreadPoolExecutor(jobs)
+        try:
+            for future in [pool.submit(self._stage, pair, clients) for pair, clients in stages]:
+                future.result()
+        finally:
+            # Interrupted: what runs comes to its end, what waits is not begun.
+            pool.shutdown(cancel_futures=True)
+            self.write()
+
+    def write(self) -> None:
+        self._results.seconds = round(self._before + time.monotonic() - self._begin, 1)
+        self._results.write(self._lab.out)
+        self._written = time.monotonic()
+
+    def _stage(self, pair: Pair, clients: list[Implementation]) -> None:
+        cells = Stage(self._lab, pair).cells(clients)
+        with self._lock:
+            for cell in cells:
+                self._results.cells.append(cell)
+                self._seen(cell)
+            if time.monotonic() - self._written > _WRITE_EVERY:
+                self.write()
+
+
+def canary(lab: Lab, one: Implementation) -> Canary:
+    """Its own word about a random capability: 127, and the capability's name in the reason, for a shell that
+    does not find a program says 127 too."""
+    name, over = f"canary-{secrets.token_hex(8)}", one.over[0]
+    logs = lab.out / "canaries" / one.role.value / one.name
+    prefix = key_prefix(over)
+    environment = {
+        "LURKSPEC_ROLE": one.role.value,
+        "LURKSPEC_SCENARIO": "canary",
+        "LURKSPEC_CAPABILITIES": name,
+        "LURKSPEC_OVER": over,
+        "LURKSPEC_CERTS": str(lab.certs),
+        "LURKSPEC_LOGS": str(logs),
+        "LURKSPEC_LISTEN": "127.0.0.1:0",
+        "LURKSPEC_IDENTITY": KEYSERVER_IDENTITY if one.role is Role.KEYSERVER else EDGE_IDENTITY,
+        "LURKSPEC_KEYS": f"{prefix}ecdsa",
+        "LURKSPEC_EDGES": EDGE_IDENTITY,
+        "LURKSPEC_KEYSERVERS": "127.0.0.1:1",
+        "LURKSPEC_EDGE": "127.0.0.1:1",
+        "LURKSPEC_NAME": WEB_NAME,
+        "SSLKEYLOGFILE": str(logs / "keys.log"),
+    }
+    party = Party(one.label, one.argv(), environment, logs)
+    try:
+        party.start()
+        party.finish(lab.timeout or _CANARY_SECONDS)
+        outcome, reason = Outcome.ERROR, f"takes the unknown capability {name}"
+    except Verdict as verdict:
+        outcome, reason = _canary_outcome(verdict, name)
+    finally:
+        party.end()
+    return Canary(one.name, one.role, outcome, reason)
+
+
+def _canary_outcome(verdict: Verdict, name: str) -> tuple[Outcome, str]:
+    if verdict.outcome is Outcome.UNSUPPORTED and name in verdict.reason:
+        return Outcome.PASS, verdict.reason
+    if verdict.outcome is Outcome.UNSUPPORTED:
+        return Outcome.ERROR, f"exit code 127 without the name of the capability: {verdict.reason}"
+    return Outcome.ERROR, f"does not decline the unknown capability {name}: {verdict.reason}"
+
+
+def jobs_here() -> int:
+    """Twice the cores: a party often waits for another."""
+    return 2 * len(os.sched_getaffinity(0))
