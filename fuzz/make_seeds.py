@@ -17,6 +17,7 @@ from seeds.handshake import certificate_verifies, ecdhe_inputs
 from seeds.handshake_list import certificates, handshake_messages
 from seeds.hello import client_hellos
 from seeds.http import http_answers, http_requests
+from seeds.keyserver import sequences
 from seeds.malformed import broken_cbor, broken_json
 from seeds.objects import capabilities, requests, responses
 
@@ -43,6 +44,7 @@ def corpora() -> dict[str, Seeds]:
         "ownership": lurk.proofs(),
         "certificate_spki": certificates(),
         "keyserver_config": configurations(),
+        "keyserver_dispatch": sequences(),
     }
     alias = {
         "protocol": "TLS 1.2",
