@@ -98,7 +98,8 @@ def ski(key: str = "sign", **members: Any) -> dict[str, Any]:
 
 
 def decrypt(**members: Any) -> dict[str, Any]:
-    return ski("decrypt", **{"method": "RSA", "hash": None, "input": encrypted("decrypt", PREMASTER)} | members)
+    request = {"method": "RSA", "hash": None, "input": encrypted("decrypt", PREMASTER)}
+    return ski("decrypt", **request | members)
 
 
 def tls13(key: str = "sign", **members: Any) -> dict[str, Any]:
@@ -164,7 +165,7 @@ def http_sequences() -> dict[str, bytes]:
     texts = {
         "ping": get % b"/ping",
         "capabilities": get % b"/capabilities",
-        "capabilities_cbor": get.replace(b"\r\n\r\n", b"\r\nAccept: application/cbor\r\n\r\n") % b"/capabilities",
+        "capabilities_cbor": get[:-2] % b"/capabilities" + b"Accept: application/cbor\r\n\r\n",
         "chunked": chunked,
         "pipelined": get % b"/ping" + counted + get % b"/capabilities",
         "continue": post + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body) + body,
@@ -181,9 +182,11 @@ def http_sequences() -> dict[str, bytes]:
         "head": get.replace(b"GET", b"HEAD") % b"/ping",
     }
     begun = unit(HTTP, A, counted[:60])
-    return {f"http_{name}": unit(HTTP, A, text) + unit(HTTP, A, get % b"/ping") for name, text in texts.items()} | {
-        f"http_{name}_of_nobody": unit(HTTP, NOBODY, texts[name]) for name in ("ping", "capabilities", "chunked")
-    } | {
+    ping = unit(HTTP, A, texts["ping"])
+    for_nobody = ("ping", "capabilities", "chunked")
+    seeds = {f"http_{name}": unit(HTTP, A, text) + ping for name, text in texts.items()}
+    seeds |= {f"http_{name}_of_nobody": unit(HTTP, NOBODY, texts[name]) for name in for_nobody}
+    return seeds | {
         "http_octet_by_octet": unit(HTTP, A, texts["pipelined"], 1),
         "http_cut_off": begun + unit(END, A, cut=HALF_CLOSED),
         "http_expired": begun + unit(END, A, cut=EXPIRED),
@@ -246,8 +249,10 @@ def handshake(kind: int, verify_data: bytes | None = None) -> bytes:
     extended = kind != MASTER_WITH_POH
     fresh = S[:4] + hashlib.sha256(S + b"tls12 pfs").digest()[4:]
     session = hashlib.sha384(flight(extended, fresh)).digest()
-    label, seed = (b"extended master secret", session) if extended else (b"master secret", CLIENT_RANDOM + fresh)
-    master = prf(HIDDEN_PREMASTER, label, seed, 48)
+    if extended:
+        master = prf(HIDDEN_PREMASTER, b"extended master secret", session, 48)
+    else:
+        master = prf(HIDDEN_PREMASTER, b"master secret", CLIENT_RANDOM + fresh, 48)
     finished = prf(master, b"client finished", session, 12) if verify_data is None else verify_data
     messages = vector(flight(extended, S), 2)
     return key_id("lurk_decrypt") + b"\0" + messages + (b"" if kind == EXTENDED else finished)
