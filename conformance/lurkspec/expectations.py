@@ -7,6 +7,7 @@ match (a part of what came), reason.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from pathlib import Path
 from .case import Verdict
 from .report.model import CaseResult, Run, VariantResult
 
-_MEMBERS = {"case", "variant", "verdict", "match", "reason"}
+_MEMBERS = ("case", "variant", "verdict", "match", "reason")
 _BAD = (Verdict.FAIL, Verdict.ERROR)
 
 
@@ -35,28 +36,33 @@ class Expected:
 Expectations = dict[tuple[str, str], Expected]
 
 
-def load(file: Path) -> Expectations:
+def read_entries(file: Path, must: tuple[str, ...], may: tuple[str, ...] = ()) -> list[dict[str, str]]:
+    """The [[expected]] tables of a file: strings of these names, each with a reason."""
     try:
         document = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise ExpectationError(f"{file}: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ExpectationError(f"{file}: not TOML: {error}") from None
-    found: Expectations = {}
     entries = document.get("expected", [])
     if set(document) - {"expected"} or not isinstance(entries, list):
         raise ExpectationError(f"{file}: only [[expected]] tables may stand in it")
     for number, entry in enumerate(entries, 1):
         if (
             not isinstance(entry, dict)
-            or set(entry) != _MEMBERS
+            or not set(must) <= set(entry) <= {*must, *may}
             or not all(isinstance(v, str) for v in entry.values())
         ):
-            raise ExpectationError(
-                f"{file}: entry {number} must have the strings {', '.join(sorted(_MEMBERS))}"
-            )
+            free = f", may have {', '.join(may)}" if may else ""
+            raise ExpectationError(f"{file}: entry {number} must have the strings {', '.join(must)}{free}")
         if not entry["reason"].strip():
             raise ExpectationError(f"{file}: entry {number} has no reason")
+    return entries
+
+
+def load(file: Path) -> Expectations:
+    found: Expectations = {}
+    for number, entry in enumerate(read_entries(file, _MEMBERS), 1):
         if entry["verdict"] not in {v.value for v in Verdict} - {"pass"}:
             raise ExpectationError(f"{file}: entry {number}: verdict {entry['verdict']!r}")
         key = entry["case"], entry["variant"]
@@ -102,11 +108,16 @@ def stale(run: Run, expectations: Expectations, known: set[str]) -> list[str]:
 
 
 def _quote(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return f'"{escaped}"'
+    """A basic string of TOML: what JSON escapes, TOML reads, but for DEL, which must be escaped too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _stable(actual: str) -> str:
+def table(members: dict[str, str]) -> str:
+    """An [[expected]] table."""
+    return "[[expected]]\n" + "".join(f"{name} = {_quote(text)}\n" for name, text in members.items())
+
+
+def stable_part(actual: str) -> str:
     """The longest part without digits: lengths of signatures and times differ from run to run."""
     return max(re.split(r"\d+|\n", actual), key=len)
 
@@ -114,19 +125,19 @@ def _stable(actual: str) -> str:
 def write(file: Path, run: Run) -> int:
     """Write a first expectation file from what did not pass; the reasons are to be filled in. Returns the
     number of entries."""
-    entries = []
-    for result in run.results:
-        for v in result.variants:
-            if v.verdict in (*_BAD, Verdict.LENIENT):
-                members = {
-                    "case": result.id,
-                    "variant": v.label,
-                    "verdict": v.verdict.value,
-                    "match": _stable(v.actual),
-                    "reason": "TODO: why this is known",
-                }
-                entries.append(
-                    "[[expected]]\n" + "".join(f"{k} = {_quote(text)}\n" for k, text in members.items())
-                )
+    entries = [
+        table(
+            {
+                "case": result.id,
+                "variant": v.label,
+                "verdict": v.verdict.value,
+                "match": stable_part(v.actual),
+                "reason": "TODO: why this is known",
+            }
+        )
+        for result in run.results
+        for v in result.variants
+        if v.verdict in (*_BAD, Verdict.LENIENT)
+    ]
     file.write_text("\n".join(entries), "utf-8")
     return len(entries)
