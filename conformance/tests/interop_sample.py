@@ -5,7 +5,16 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
-from lurkspec.interop.results import Canary, Cell, ImplementationInfo, LogFile, Outcome, Results, ScenarioInfo
+from lurkspec.interop.results import (
+    Canary,
+    Cell,
+    ImplementationInfo,
+    LogFile,
+    Outcome,
+    Results,
+    Role,
+    ScenarioInfo,
+)
 
 SCENARIOS = (
     ("tls12-ecdhe-ecdsa", "TLS 1.2 ECDHE-ECDSA"),
@@ -67,6 +76,7 @@ def _cell(out: Path, scenario: str, keyserver: str, edge: str, client: str, over
         by,
         0.21,
         measures if outcome is Outcome.PASS else {},
+        ("its own check is off",) if client == "tstclnt" and scenario == "tls12-ecdhe-rsa" else (),
         tuple(files),
         replay,
     )
@@ -80,18 +90,19 @@ def sample(out: Path, scenarios: int = len(SCENARIOS)) -> Results:
         if c in CLIENTS[:2] or (k == "ks-openssl" and o != "ski-json")
     ]
     about = (
-        [(k, "keyserver", f"reference key server on {k[3:]}", "MIT", "0.4") for k in KEYSERVERS]
-        + [(e, "edge", f"edge {e}", "MIT" if e != "nginx" else "BSD-2-Clause", "1.22.1") for e in EDGES]
-        + [(c, "client", c, "Apache-2.0", "3.0.17") for c in CLIENTS]
+        [(k, Role.KEYSERVER, f"reference key server on {k[3:]}", "MIT", "0.4") for k in KEYSERVERS]
+        + [(e, Role.EDGE, f"edge {e}", "MIT" if e != "nginx" else "BSD-2-Clause", "1.22.1") for e in EDGES]
+        + [(c, Role.CLIENT, c, "Apache-2.0", "3.0.17") for c in CLIENTS]
     )
     return Results(
         "2026-11-21T20:00:00+00:00",
         ["lurkspec", "interop", "--out", "report"],
         412.3,
-        [ImplementationInfo(n, r, t, "https://example.org/" + n, licence, v) for n, r, t, licence, v in about],
+        [ImplementationInfo(n, r, t, f"https://example.org/{n}", terms, v) for n, r, t, terms, v in about],
         [ScenarioInfo(id, title, f"What {title} must show.") for id, title in chosen],
         cells,
-        [Canary(n, Outcome.PASS, "capability-8f21c3 is not known") for n, *_ in about],
+        [Canary(n, role, Outcome.PASS, "canary-8f21c3 is not known") for n, role, *_ in about],
+        finished=True,
     )
 
 
@@ -110,6 +121,7 @@ def hostile(text: str) -> Results:
             text,
             0.1,
             {text: 1.0},
+            (text,),
             (LogFile(text, text), LogFile(text, f"../{text}"), LogFile("x", "javascript:alert(1)")),
             (text,),
         )
@@ -119,8 +131,9 @@ def hostile(text: str) -> Results:
         text,
         [text],
         1.0,
-        [ImplementationInfo(text, text, text, f"javascript:{text}", text, text)],
-        [ScenarioInfo(text, text, text)],
+        [ImplementationInfo(text, Role.EDGE, text, f"javascript:{text}", text, text, text)],
+        [ScenarioInfo(text, text, text, {text: text})],
         cells,
-        [Canary(text, Outcome.FAIL, text)],
+        [Canary(text, Role.EDGE, Outcome.FAIL, text)],
+        [text],
     )

@@ -15,8 +15,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..expectations import ExpectationError
 from ..report.terminal import make_console
-from . import data, manifest, scenario, terminal
+from . import data, expected, manifest, report_command, scenario
 from .capture import CaptureRefused, Sniffer
 from .contract import OVER
 from .lab import CELLS, CERTS, Lab, write_certs
@@ -25,10 +26,12 @@ from .results import FILE, Cell, Results, ResultsError, Role
 from .runner import Plan, Runner, jobs_here
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@click.pass_context
 @click.option("--scenario", "scenarios", multiple=True, metavar="GLOB", help="Only scenarios of this id.")
 @click.option(
     "--keyserver", "keyservers", multiple=True, metavar="GLOB", help="Only key servers of this name."
@@ -55,11 +58,14 @@ _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--resume", type=_FOLDER, help="The folder of a run: cells with a result are not made again.")
 @click.option("--certs", type=_FOLDER, help="Certificates and keys that are there, for remote addresses.")
 @click.option("--timeout", type=click.FloatRange(0), default=0.0, help="Seconds of a start, a visit, an end.")
+@click.option("--expect", type=_EXISTING_FILE, help="What is known not to pass. Strict both ways.")
+@click.option("--write-expectations", "first", type=_FILE, help="Write a first such file from this run.")
 @click.option("--no-capture", is_flag=True, help="No capture files.")
 @click.option(
     "-j", "--jobs", type=click.IntRange(1, 64), default=jobs_here, help="Pairs of servers side by side."
 )
 def interop(
+    context: click.Context,
     scenarios: tuple[str, ...],
     keyservers: tuple[str, ...],
     edges: tuple[str, ...],
@@ -72,16 +78,21 @@ def interop(
     resume: Path | None,
     certs: Path | None,
     timeout: float,
+    expect: Path | None,
+    first: Path | None,
     no_capture: bool,
     jobs: int,
 ) -> None:
     """Let TLS clients visit edges whose keys are in key servers: each implementation with every other."""
+    if context.invoked_subcommand:
+        return
     if out and resume:
         raise click.UsageError("--resume names the folder of the run: leave out --out")
     try:
         everyone = _implementations(manifests)
         known = scenario.load_all(data.folder() / "scenarios")
-    except DataError as error:
+        known_failures = expected.load(expect) if expect else []
+    except (DataError, ExpectationError) as error:
         raise click.UsageError(str(error)) from None
     by_role = {Role.KEYSERVER: keyservers, Role.EDGE: edges, Role.CLIENT: clients}
     chosen = [one for role, globs in by_role.items() for one in _named(everyone, role, globs)]
@@ -109,9 +120,8 @@ def interop(
         print(f"could not run: {error}", file=sys.stderr)
         sys.exit(3)
     _run(console, lab, plan, results, jobs, not no_capture)
-    terminal.show(console, results)
-    console.print(f"{folder / FILE}")
-    sys.exit(0 if results.ok else 1)
+    whole = not (scenarios or keyservers or edges or clients or over or only)
+    sys.exit(report_command.conclude(results, folder, console, known_failures, first, whole))
 
 
 def _implementations(manifests: Iterable[Path]) -> list[Implementation]:
@@ -177,3 +187,6 @@ def _run(console: Console, lab: Lab, plan: Plan, results: Results, jobs: int, ca
         runner.run(stages, jobs)
         results.finished = True
         runner.write()
+
+
+interop.add_command(report_command.report)

@@ -79,6 +79,8 @@ def judge(results: Results, expected: list[Expected], whole: bool = True) -> Jud
 
 def _problem(cell: Cell, expected: Expected | None) -> str:
     if expected is None:
+        if cell.outcome is Outcome.UNSUPPORTED and not cell.reason:
+            return "declined without a reason"
         return "not expected" if cell.outcome in _BAD else ""
     if cell.outcome is not expected.outcome:
         return f"expected {expected.outcome.value} ({expected.reason})"

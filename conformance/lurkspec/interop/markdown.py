@@ -61,8 +61,7 @@ def _matrix(view: View) -> str:
 
 
 def _problems(view: View) -> str:
-    canaries = [f"- canary of {code(c.implementation)}: {code(c.reason)}" for c in view.broken_canaries]
-    return "\n".join([*(f"- {code(text)}" for text in view.problems), *canaries])
+    return "\n".join(f"- {code(text)}" for text in [*view.complaints, *view.results.notes])
 
 
 def _bad(view: View) -> str:
@@ -108,11 +107,11 @@ def _measures(view: View) -> str:
 
 
 def _implementations(view: View) -> str:
-    canaries = {c.implementation: c.outcome for c in view.results.canaries}
+    canaries = {(c.role, c.implementation): c.outcome for c in view.results.canaries}
     rows = [
         [
-            *map(code, (i.name, i.role, i.title, i.version, i.licence, i.home)),
-            _SIGNS[canaries[i.name]] if i.name in canaries else "none",
+            *map(code, (i.name, i.role.words, i.title, i.version, i.licence, i.home)),
+            _SIGNS[canaries[i.role, i.name]] if (i.role, i.name) in canaries else code(i.absent),
         ]
         for i in view.results.implementations
     ]

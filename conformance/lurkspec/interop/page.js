@@ -96,9 +96,10 @@ function showCell(cell) {
   head.append(tag, ` ${data.titles[cell.scenario]}, ${data.over[cell.over]}`);
   detail.append(head);
   if (cell.reason) detail.append(make("pre", cell.reason, {className: "said"}));
+  for (const remark of cell.remarks) detail.append(make("p", remark));
   if (cell.known) detail.append(make("p", `known: ${cell.known}`));
   if (cell.unexpected) detail.append(make("p", cell.unexpected));
-  const figures = Object.entries(cell.measures).map(([name, value]) => [name.replaceAll("_", " "), String(+value.toPrecision(6))]);
+  const figures = Object.entries(cell.measures).map(([name, value]) => [name.replaceAll("_", " "), String(+value.toPrecision(4))]);
   detail.append(pairs([["edge", cell.edge], ["key server", cell.keyserver], ["client", cell.client], ["said by", cell.by],
     ["time", `${cell.seconds} s`], ...figures, ["id", cell.id]]));
   if (cell.files.length) detail.append(make("h3", "Logs"));

@@ -80,6 +80,7 @@ def _cell(view: View, cell: Cell, files: list[Shown]) -> dict[str, Any]:
         "known": view.known.get(cell.id, ""),
         "unexpected": view.unexpected.get(cell.id, ""),
         "measures": cell.measures,
+        "remarks": list(cell.remarks),
         "files": [{"title": f.title, "path": f.path, "href": f.href, "text": f.text} for f in files],
         "replay": list(cell.replay),
     }

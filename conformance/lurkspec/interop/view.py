@@ -1,5 +1,5 @@
-"""What every rendering of interop results shows: names in their order, outcomes of groups, reasons by who gave
-them.
+"""What every rendering of interop results shows: names in their order, outcomes of groups, reasons by who
+gave them.
 
 All text of peers is made harmless here, once; what is left to a rendering is its own escaping.
 """
@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from ..report.text import printable
-from .results import Canary, Cell, ImplementationInfo, Outcome, Results, ScenarioInfo
+from .results import Cell, ImplementationInfo, Outcome, Results, Role, ScenarioInfo
 
 OVER_TITLES = {"ski-json": "SKI JSON", "ski-cbor": "SKI CBOR", "lurk": "LURK"}
 SIGNS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.ERROR: "!", Outcome.UNSUPPORTED: "–"}
@@ -40,7 +40,7 @@ def harmless(value: _T) -> _T:
 
 
 def _harmless(value: Any) -> Any:
-    if isinstance(value, (Outcome, int, float)):
+    if isinstance(value, (Outcome, Role, int, float)):
         return value
     if isinstance(value, str):
         return printable(value)
@@ -93,7 +93,7 @@ class Measure:
     def text(self) -> str:
         """The median, with the span where there is one."""
         least, most, middle = min(self.values), max(self.values), statistics.median(self.values)
-        return f"{middle:.6g}" if least == most else f"{middle:.6g} ({least:.6g}–{most:.6g})"
+        return f"{middle:.4g}" if least == most else f"{middle:.4g} ({least:.4g}–{most:.4g})"
 
 
 @dataclass(frozen=True)
@@ -106,27 +106,21 @@ class View:
     unexpected: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
-    @classmethod
-    def of(
-        cls, results: Results, known: dict[str, str], unexpected: dict[str, str], problems: Iterable[str]
-    ) -> View:
-        return cls(harmless(results), harmless(known), harmless(unexpected), harmless(tuple(problems)))
-
     @property
     def cells(self) -> list[Cell]:
         return self.results.cells
 
     @cached_property
     def keyservers(self) -> list[str]:
-        return self._names("keyserver")
+        return self._names(Role.KEYSERVER)
 
     @cached_property
     def edges(self) -> list[str]:
-        return self._names("edge")
+        return self._names(Role.EDGE)
 
     @cached_property
     def clients(self) -> list[str]:
-        return self._names("client")
+        return self._names(Role.CLIENT)
 
     @cached_property
     def over(self) -> list[str]:
@@ -146,14 +140,16 @@ class View:
     def titles(self) -> dict[str, str]:
         return {s.id: s.title for s in self.scenarios}
 
-    def _names(self, role: str) -> list[str]:
+    def _names(self, role: Role) -> list[str]:
         """Implementations that have cells in this role, as the run lists them."""
-        found = dict.fromkeys(getattr(cell, role) for cell in self.cells)
-        listed = dict.fromkeys(i.name for i in self.results.implementations if i.name in found)
-        return list(listed | found)
+        found = dict.fromkeys(getattr(cell, role.value) for cell in self.cells)
+        listed = (i.name for i in self.results.implementations if i.role is role and i.name in found)
+        return list(dict.fromkeys(listed) | found)
 
-    def implementation(self, name: str) -> ImplementationInfo | None:
-        return next((i for i in self.results.implementations if i.name == name), None)
+    def about(self, role: str, name: str) -> ImplementationInfo:
+        """What is known of an implementation; one that is not listed has its name alone."""
+        same = (i for i in self.results.implementations if (i.role.value, i.name) == (role, name))
+        return next(same, ImplementationInfo(name, Role(role), ""))
 
     @cached_property
     def by_pair(self) -> dict[tuple[str, str], list[Cell]]:
@@ -220,13 +216,39 @@ class View:
         return sorted(names, key=lambda name: (not name.startswith("round_trips"), name))
 
     @property
-    def broken_canaries(self) -> list[Canary]:
-        """Implementations that did not decline what nobody knows."""
-        return [c for c in self.results.canaries if c.outcome is not Outcome.PASS]
+    def remarks(self) -> dict[str, list[Cell]]:
+        """What is particular about a client in a scenario, by its words."""
+        found: dict[str, list[Cell]] = {}
+        for cell in self.cells:
+            for remark in cell.remarks:
+                found.setdefault(f"{cell.client}, {self.titles[cell.scenario]}: {remark}", []).append(cell)
+        return found
+
+    @property
+    def absences(self) -> list[str]:
+        """Where a scenario does not exist, and why."""
+        return [
+            f"{s.title} is not run over {over_title(over)}: {why}"
+            for s in self.scenarios
+            for over, why in s.not_over.items()
+            if over in self.over
+        ]
+
+    @property
+    def complaints(self) -> list[str]:
+        """What is wrong beside the cells."""
+        found = list(self.problems)
+        for c in self.results.canaries:
+            if c.outcome is not Outcome.PASS:
+                blind = f"{c.role.words} {c.implementation} did not decline what nobody knows"
+                found.append(f"{blind}, and is not judged: {c.reason}")
+        if not any(cell.outcome is Outcome.PASS for cell in self.cells):
+            found.append("nothing passed, so nothing was shown")
+        return found
 
     @property
     def good(self) -> bool:
-        return bool(self.cells) and not self.unexpected and not self.problems and not self.broken_canaries
+        return not self.unexpected and not self.complaints
 
     @property
     def summary(self) -> str:
