@@ -7,6 +7,7 @@ from pathlib import Path
 from . import expected, junit, markdown, page
 from .results import Results
 from .view import View, harmless
+
 PAGE, MARKDOWN, JUNIT = "index.html", "results.md", "junit.xml"
 
 

@@ -32,7 +32,7 @@ def show(console: Console, view: View) -> None:
 
 
 def _matrix(view: View, keyservers: list[str]) -> Table:
-    table = Table(title="edge (rows) and key server (columns), cells by outcome", box=box.SIMPLE_HEAD)
+    table = Table(title="cells by edge (rows) and key server", box=box.SIMPLE_HEAD)
     table.title_justify = "left"
     table.add_column("edge", overflow="fold")
     for name in keyservers:
