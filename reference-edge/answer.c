@@ -25,9 +25,24 @@ struct answer {
   bool parsing, closed; /* closed while parsing: freed after that */
 };
 
-static const char *const members[] = {"stack",   "key_server",   "exchange",    "method", "format",
-                                      "version", "suite",        "group",       "scheme", "resumed",
-                                      "key_us",  "handshake_us", "certificate", "audit",  "exporter"};
+static const char *const members[] = {"stack",
+                                      "key_server",
+                                      "exchange",
+                                      "method",
+                                      "format",
+                                      "version",
+                                      "suite",
+                                      "group",
+                                      "scheme",
+                                      "resumed",
+                                      "key_us",
+                                      "handshake_us",
+                                      "certificate",
+                                      "audit",
+                                      "exporter",
+                                      "retried",
+                                      "extended_master_secret",
+                                      "client"};
 
 /* --- what is answered --- */
 

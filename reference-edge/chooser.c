@@ -2,20 +2,6 @@
 
 #include "lurk/wire/handshake.h"
 
-const struct lurk_group_name lurk_group_names[LURK_GROUP_COUNT] = {
-    {LURK_GROUP_X25519, "X25519"},
-    {LURK_GROUP_SECP256R1, "P-256"},
-    {LURK_GROUP_SECP384R1, "P-384"},
-    {LURK_GROUP_SECP521R1, "P-521"},
-};
-
-const char *lurk_group_name(uint16_t id) {
-  for (size_t i = 0; i < LURK_GROUP_COUNT; i++)
-    if (lurk_group_names[i].id == id)
-      return lurk_group_names[i].name;
-  return NULL;
-}
-
 /* IANA numbers of the suites named in chooser.h. */
 static const uint16_t suites_ecdhe_ecdsa[] = {0xc02b, 0xc02c, 0xcca9};
 static const uint16_t suites_ecdhe_rsa[] = {0xc02f, 0xc030, 0xcca8};
@@ -30,22 +16,24 @@ static bool offers_any(const struct lurk_client_hello *hello, const uint16_t *su
 
 #define OFFERS_ANY(hello, suites) offers_any(hello, suites, sizeof suites / sizeof suites[0])
 
-static bool offers_group(const struct lurk_client_hello *hello) {
+static bool offers_group(const struct lurk_groups *groups, const struct lurk_client_hello *hello) {
   if (!hello->has_groups) /* RFC 8422 §4: the server may take any */
     return true;
-  for (size_t i = 0; i < LURK_GROUP_COUNT; i++)
-    if (lurk_list_has(hello->groups, lurk_group_names[i].id))
+  for (size_t i = 0; i < groups->count; i++)
+    if (lurk_list_has(hello->groups, groups->ids[i]))
       return true;
   return false;
 }
 
 static bool exchange_possible(enum lurk_exchange exchange, const struct lurk_policy *policy,
-                              const struct lurk_client_hello *hello) {
+                              const struct lurk_groups *groups, const struct lurk_client_hello *hello) {
   switch (exchange) {
   case LURK_EXCHANGE_TLS13:
-    return policy->tls13 && policy->ecdhe && lurk_client_hello_offers(hello, 0x0304) && offers_group(hello);
+    return policy->tls13 && policy->ecdhe && lurk_client_hello_offers(hello, 0x0304) &&
+           offers_group(groups, hello);
   case LURK_EXCHANGE_ECDHE:
-    return policy->tls12 && policy->ecdhe && lurk_client_hello_offers(hello, 0x0303) && offers_group(hello);
+    return policy->tls12 && policy->ecdhe && lurk_client_hello_offers(hello, 0x0303) &&
+           offers_group(groups, hello);
   default:
     return policy->tls12 && policy->rsa && lurk_client_hello_offers(hello, 0x0303) &&
            OFFERS_ANY(hello, suites_rsa);
@@ -81,10 +69,11 @@ static void collect_schemes(enum lurk_key_type type, const struct lurk_policy *p
 }
 
 static bool usable(const struct lurk_certificate *certificate, const struct lurk_policy *policy,
-                   const struct lurk_client_hello *hello, struct lurk_choice *choice) {
+                   const struct lurk_groups *groups, const struct lurk_client_hello *hello,
+                   struct lurk_choice *choice) {
   enum lurk_key_type type = lurk_public_key_type(certificate->public_key);
   if (certificate->rsa_exchange != (choice->exchange == LURK_EXCHANGE_RSA) ||
-      !exchange_possible(choice->exchange, policy, hello))
+      !exchange_possible(choice->exchange, policy, groups, hello))
     return false;
   choice->scheme_count = 0;
   if (choice->exchange == LURK_EXCHANGE_RSA)
@@ -99,15 +88,15 @@ static bool usable(const struct lurk_certificate *certificate, const struct lurk
 }
 
 static bool choose_for(enum lurk_exchange exchange, const struct lurk_certificates *certificates,
-                       const struct lurk_policy *policies, const struct lurk_client_hello *hello,
-                       struct lurk_choice *out) {
+                       const struct lurk_policy *policies, const struct lurk_groups *groups,
+                       const struct lurk_client_hello *hello, struct lurk_choice *out) {
   const struct lurk_policy full = lurk_policy_full();
   int best = -1;
   for (size_t i = 0; i < certificates->count; i++) {
     const struct lurk_certificate *certificate = &certificates->list[i];
     struct lurk_choice choice = {.certificate = certificate, .exchange = exchange};
     const struct lurk_policy *policy = certificate->local_key != NULL ? &full : &policies[certificate->group];
-    if (!usable(certificate, policy, hello, &choice))
+    if (!usable(certificate, policy, groups, hello, &choice))
       continue;
     int match = hello->server_name[0] == '\0' ? 0 : lurk_certificate_match(certificate, hello->server_name);
     if (match > best) {
@@ -132,13 +121,14 @@ static bool shares_version(const struct lurk_certificates *certificates, const s
 }
 
 lurk_status lurk_choose(const struct lurk_certificates *certificates, const struct lurk_policy *policies,
-                        const struct lurk_client_hello *hello, struct lurk_choice *out, const char **why) {
+                        const struct lurk_groups *groups, const struct lurk_client_hello *hello,
+                        struct lurk_choice *out, const char **why) {
   if (!shares_version(certificates, policies, hello)) {
     *why = "the client offers no TLS version that is served";
     return LURK_ERR_MISMATCH;
   }
   for (enum lurk_exchange exchange = LURK_EXCHANGE_TLS13; exchange <= LURK_EXCHANGE_RSA; exchange++)
-    if (choose_for(exchange, certificates, policies, hello, out)) {
+    if (choose_for(exchange, certificates, policies, groups, hello, out)) {
       out->without_tls13 = exchange != LURK_EXCHANGE_TLS13 && lurk_client_hello_offers(hello, 0x0304);
       return LURK_OK;
     }

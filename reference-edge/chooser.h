@@ -5,6 +5,7 @@
 
 #include "reference-edge/certificate.h"
 #include "reference-edge/client_hello.h"
+#include "reference-edge/groups.h"
 #include "reference-edge/scheme.h"
 
 enum lurk_exchange { LURK_EXCHANGE_TLS13, LURK_EXCHANGE_ECDHE, LURK_EXCHANGE_RSA };
@@ -20,15 +21,6 @@ struct lurk_choice {
   bool without_tls13;
 };
 
-/* The groups that every stack offers: X25519, P-256, P-384, P-521. */
-#define LURK_GROUP_COUNT 4
-struct lurk_group_name {
-  uint16_t id;
-  const char *name;
-};
-extern const struct lurk_group_name lurk_group_names[LURK_GROUP_COUNT];
-const char *lurk_group_name(uint16_t id); /* NULL when it is none of them */
-
 /* The TLS 1.2 cipher suites of a choice, as OpenSSL and BoringSSL name them. */
 #define LURK_SUITES_ECDHE                                                                                    \
   "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:"               \
@@ -38,10 +30,11 @@ const char *lurk_group_name(uint16_t id); /* NULL when it is none of them */
 /* TLS 1.3 where client and policy allow it, else ECDHE, else static RSA for a client that has no (EC)DHE
  * suite that could be served. Within an exchange: the best match of the server name, then the first in the
  * configuration whose key the client can verify. UNSUPPORTED when there is none, MISMATCH when client and
- * policies share no version; why is then a constant text. policies, by group of
- * key servers, count for certificates whose key is there.
+ * policies share no version; why is then a constant text. policies, by group of key servers, count for
+ * certificates whose key is there. groups: those of key exchange that the edge offers.
  */
 lurk_status lurk_choose(const struct lurk_certificates *certificates, const struct lurk_policy *policies,
-                        const struct lurk_client_hello *hello, struct lurk_choice *out, const char **why);
+                        const struct lurk_groups *groups, const struct lurk_client_hello *hello,
+                        struct lurk_choice *out, const char **why);
 
 #endif

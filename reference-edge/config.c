@@ -126,6 +126,45 @@ static bool read_channel(const struct lurk_config_node *root, struct lurk_edge_c
          lurk_config_required_path(&channel, "ca", &out->channel.ca);
 }
 
+static bool read_exchange_group(const struct lurk_config_node *node, struct lurk_groups *out) {
+  const char *names[LURK_GROUP_COUNT];
+  size_t index = 0;
+  for (size_t i = 0; i < LURK_GROUP_COUNT; i++)
+    names[i] = lurk_group_names[i].name;
+  return lurk_config_choice(node, names, LURK_GROUP_COUNT, &index) &&
+         (lurk_groups_add(out, lurk_group_names[index].id) ||
+          lurk_config_fail(node, "%s stands here twice", names[index]));
+}
+
+static bool read_exchange_groups(const struct lurk_config_node *root, struct lurk_groups *out) {
+  struct lurk_config_node list = lurk_config_member(root, "groups");
+  *out = (struct lurk_groups){.count = 0};
+  if (list.value == NULL) {
+    *out = lurk_groups_all();
+    return true;
+  }
+  if (!lurk_config_is_array(&list))
+    return false;
+  for (size_t i = 0; i < json_array_size(list.value); i++) {
+    struct lurk_config_node element = lurk_config_element(&list, i);
+    if (!read_exchange_group(&element, out))
+      return false;
+  }
+  return out->count > 0 || lurk_config_fail(&list, "must name at least one group");
+}
+
+static bool read_clients(const struct lurk_config_node *root, struct lurk_edge_tls_config *out) {
+  static const char *const members[] = {"ca", "required", NULL};
+  struct lurk_config_node clients = lurk_config_member(root, "clients");
+  out->client_required = true;
+  if (clients.value == NULL)
+    return true;
+  struct lurk_config_node required = lurk_config_member(&clients, "required");
+  return lurk_config_is_object(&clients, members) &&
+         lurk_config_required_path(&clients, "ca", &out->client_ca) &&
+         lurk_config_boolean(&required, &out->client_required);
+}
+
 static bool read_limits(const struct lurk_config_node *root, struct lurk_edge_limits *out) {
   static const char *const members[] = {"handshake_ms", "key_server_ms",  "connections", "request_ms",
                                         "idle_ms",      "rediscovery_ms", NULL};
@@ -283,9 +322,9 @@ static bool read_key_side(const struct lurk_config_node *root, struct lurk_edge_
 }
 
 static bool read_root(const struct lurk_config_node *root, bool listens, struct lurk_edge_config *out) {
-  static const char *const members[] = {"listen",       "format",   "key_servers", "channel",
-                                        "certificates", "upstream", "log",         "limits",
-                                        "lurk",         "lab",      NULL};
+  static const char *const members[] = {"listen",   "format",  "key_servers", "channel", "certificates",
+                                        "upstream", "log",     "limits",      "lurk",    "lab",
+                                        "groups",   "clients", NULL};
   static const char *const formats[] = {[LURK_SKI_JSON] = "json", [LURK_SKI_CBOR] = "cbor"};
   struct lurk_config_node listen = lurk_config_member(root, "listen");
   size_t format = LURK_SKI_CBOR;
@@ -300,6 +339,7 @@ static bool read_root(const struct lurk_config_node *root, bool listens, struct 
   out->has_upstream = upstream.value != NULL;
   return (!out->has_upstream || read_address(&upstream, &out->upstream)) && read_certificates(root, out) &&
          read_key_side(root, out) && read_lurk(root, out) && no_key_local(root, out) && read_lab(root, out) &&
+         read_exchange_groups(root, &out->tls.groups) && read_clients(root, &out->tls) &&
          lurk_config_optional_path(root, "log", &out->log) && read_limits(root, &out->limits);
 }
 
@@ -336,6 +376,7 @@ void lurk_edge_config_clear(struct lurk_edge_config *config) {
   free(config->channel.certificate);
   free(config->channel.key);
   free(config->channel.ca);
+  free(config->tls.client_ca);
   free(config->log);
   free(config->exporter_label);
   free(config->key_log);

@@ -5,6 +5,7 @@
 #include "lurk/net/origins.h"
 #include "lurk/wire/lurk_tls12.h"
 #include "lurk/wire/ski.h"
+#include "reference-edge/groups.h"
 #include <sys/socket.h>
 
 enum lurk_edge_protocol { LURK_EDGE_SKI, LURK_EDGE_LURK };
@@ -43,6 +44,13 @@ struct lurk_edge_certificate_config {
 /* Different sets of key servers that certificates can be bound to. */
 #define LURK_MOST_KEY_GROUPS 16
 
+/* What is spoken with TLS clients. */
+struct lurk_edge_tls_config {
+  struct lurk_groups groups; /* of key exchange */
+  char *client_ca;      /* issues the certificates that clients are asked for; NULL: they are not asked */
+  bool client_required; /* a client without one is refused */
+};
+
 struct lurk_edge_limits {
   unsigned handshake_ms;  /* absolute, from accept to the end of the handshake */
   unsigned key_server_ms; /* absolute, per private-key operation over all key servers */
@@ -58,6 +66,7 @@ struct lurk_edge_config {
   enum lurk_edge_protocol protocol; /* of all key servers */
   enum lurk_ski_format format;
   struct lurk_edge_lurk_config lurk;
+  struct lurk_edge_tls_config tls;
   struct lurk_edge_key_server *key_servers;
   size_t key_server_count;
   uint64_t groups[LURK_MOST_KEY_GROUPS]; /* bit per key server */

@@ -18,8 +18,8 @@ struct lurk_handshake {
 };
 
 /* The members that page and log have in common: stack, version, suite, group, exchange, method (of SKI, or
- * the LURK type), scheme, resumed, certificate, key_server, key_us, handshake_us. What there is none of is
- * null. A new reference, or NULL when memory is short. */
+ * the LURK type), scheme, resumed, retried, extended_master_secret, client, certificate, key_server, key_us,
+ * handshake_us. What there is none of is null. A new reference, or NULL when memory is short. */
 json_t *lurk_handshake_members(const struct lurk_handshake *handshake);
 
 /* One line per handshake. outcome: "ok", "failed", "timeout", "gone"; reason NULL or a text without content.

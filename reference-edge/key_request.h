@@ -15,6 +15,7 @@ struct lurk_tls12_material {
   enum lurk_tls12_type type;
   enum lurk_tls12_prf_hash prf_hash;         /* rsa_master */
   struct lurk_octets messages;               /* the others: handshake_messages, with S */
+  size_t until_key_exchange;                 /* of messages, ClientKeyExchange included: without proof */
   uint8_t verify_data[LURK_VERIFY_DATA_LEN]; /* with proof of handshake: of the client's Finished */
 };
 

@@ -266,8 +266,8 @@ static bool load(struct program *program, char *why, size_t why_len) {
   if (program->config.protocol == LURK_EDGE_LURK && !prepare_lurk(program, why, why_len))
     return false;
   const bool lurk = program->config.protocol == LURK_EDGE_LURK;
-  const char *fault =
-      lurk_stack_new(&program->certificates, lurk ? &program->config.lurk : NULL, &program->edge.stack);
+  const char *fault = lurk_stack_new(&program->certificates, &program->config.tls,
+                                     lurk ? &program->config.lurk : NULL, &program->edge.stack);
   if (fault != NULL)
     snprintf(why, why_len, "%s: %s: %s", program->config.file, lurk_stack_name(), fault);
   return fault == NULL;

@@ -31,11 +31,12 @@ static lurk_status encode_rsa(const struct lurk_key_request *request, const uint
   const struct lurk_tls12_material *material = request->tls12;
   if (material->type != LURK_TLS12_RSA_MASTER) {
     const bool proof = material->type != LURK_TLS12_RSA_EXTENDED_MASTER;
-    const struct lurk_tls12_rsa_handshake payload = {.type = material->type,
-                                                     .key_id = key_id,
-                                                     .handshake_messages = material->messages.data,
-                                                     .handshake_messages_len = material->messages.len,
-                                                     .verify_data = proof ? material->verify_data : NULL};
+    const struct lurk_tls12_rsa_handshake payload = {
+        .type = material->type,
+        .key_id = key_id,
+        .handshake_messages = material->messages.data,
+        .handshake_messages_len = proof ? material->messages.len : material->until_key_exchange,
+        .verify_data = proof ? material->verify_data : NULL};
     return lurk_tls12_rsa_handshake_encode(&payload, out);
   }
   const struct lurk_tls12_rsa_master payload = {.key_id = key_id,

@@ -8,6 +8,7 @@
 
 struct lurk_stack {
   const struct lurk_certificates *certificates;
+  const struct lurk_edge_tls_config *tls;
   const struct lurk_edge_lurk_config *lurk; /* NULL: SKI */
   SSL_CTX *context;
   CRYPTO_BUFFER ***chains; /* by certificate, leaf first */
@@ -27,6 +28,7 @@ const struct lurk_stack_ability *lurk_stack_abilities(void) {
       [LURK_ABILITY_ED25519] = {"Ed25519", true, "SSL_set_signing_algorithm_prefs"},
       [LURK_ABILITY_TICKETS] = {"tickets", true,
                                 "the library's own; TLS 1.3 tickets leave with the first answer"},
+      [LURK_ABILITY_CLIENTS] = {"client certificates", true, "the library's own"},
       [LURK_ABILITY_ASYNCHRONOUS] = {"asynchronous", true, "ssl_private_key_retry"},
       [LURK_ABILITY_FRESHNESS] = {"LURK freshness", true,
                                   "RAND_bytes, taken over by the program, checked against ServerHello"},
@@ -145,16 +147,29 @@ static bool make_chains(lurk_stack *stack) {
   return true;
 }
 
+/* Its default lacks Ed25519. */
+static bool take_all_schemes(SSL_CTX *context) {
+  uint16_t schemes[LURK_SCHEME_COUNT];
+  for (size_t i = 0; i < LURK_SCHEME_COUNT; i++)
+    schemes[i] = lurk_schemes[i].id;
+  return SSL_CTX_set_verify_algorithm_prefs(context, schemes, LURK_SCHEME_COUNT) == 1;
+}
+
 const char *lurk_stack_new(const struct lurk_certificates *certificates,
-                           const struct lurk_edge_lurk_config *lurk, lurk_stack **out) {
+                           const struct lurk_edge_tls_config *tls, const struct lurk_edge_lurk_config *lurk,
+                           lurk_stack **out) {
   lurk_stack *stack = *out = calloc(1, sizeof *stack);
   if (stack == NULL)
     return "out of memory";
   stack->certificates = certificates;
+  stack->tls = tls;
   stack->lurk = lurk;
   stack->context = SSL_CTX_new(TLS_server_method());
-  if (stack->context == NULL || !lurk_libssl_configure(stack->context, lurk != NULL) || !make_chains(stack))
+  if (stack->context == NULL || !take_all_schemes(stack->context) || !make_chains(stack))
     return lurk_libssl_reason();
+  const char *fault = lurk_libssl_configure(stack->context, tls, lurk != NULL);
+  if (fault != NULL)
+    return fault;
   SSL_CTX_set_app_data(stack->context, stack);
   SSL_CTX_set_select_certificate_cb(stack->context, select_certificate);
   if (lurk) {
@@ -183,6 +198,10 @@ SSL *lurk_libssl_session_new(lurk_stack *stack) {
 
 const struct lurk_certificates *lurk_libssl_certificates(const lurk_stack *stack) {
   return stack->certificates;
+}
+
+const struct lurk_edge_tls_config *lurk_libssl_tls(const lurk_stack *stack) {
+  return stack->tls;
 }
 
 const struct lurk_edge_lurk_config *lurk_libssl_lurk(const lurk_stack *stack) {

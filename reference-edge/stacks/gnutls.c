@@ -5,6 +5,7 @@
  * Keys are external ones (gnutls_privkey_import_ext4). Their callbacks see hashes only, so signatures are
  * taken one level higher: gnutls_hooks.c stands in front of gnutls_privkey_sign_data2. */
 #include "lurk/wire/handshake.h"
+#include "reference-edge/stacks/gnutls_clients.h"
 #include "reference-edge/stacks/gnutls_hooks.h"
 #include "reference-edge/stacks/gnutls_priority.h"
 #include "reference-edge/stacks/gnutls_tls12.h"
@@ -22,6 +23,7 @@
 
 struct lurk_stack {
   const struct lurk_certificates *certificates;
+  const struct lurk_edge_tls_config *tls;
   const struct lurk_edge_lurk_config *lurk;      /* NULL: SKI */
   gnutls_certificate_credentials_t *credentials; /* by certificate */
   gnutls_datum_t ticket_key;
@@ -54,6 +56,7 @@ const struct lurk_stack_ability *lurk_stack_abilities(void) {
       [LURK_ABILITY_TLS13] = {"TLS 1.3", true, "gnutls_privkey_sign_data2, taken over by the program"},
       [LURK_ABILITY_ED25519] = {"Ed25519", true, "gnutls_privkey_sign_data2, taken over by the program"},
       [LURK_ABILITY_TICKETS] = {"tickets", true, "the library's own"},
+      [LURK_ABILITY_CLIENTS] = {"client certificates", true, "the library's own"},
       [LURK_ABILITY_ASYNCHRONOUS] = {"asynchronous", false,
                                      "the library skips a message whose signature is not there at once; one "
                                      "thread per handshake instead"},
@@ -137,7 +140,7 @@ static int take_client_hello(lurk_stack_session *session, const gnutls_datum_t *
     return error_of_refusal(base->refusal);
   const struct lurk_choice *choice = &base->choice;
   size_t index = (size_t)(choice->certificate - session->stack->certificates->list);
-  if (!lurk_gnutls_priority(choice, base->lurk, priority))
+  if (!lurk_gnutls_priority(choice, base->tls, base->lurk, priority))
     return GNUTLS_E_INTERNAL_ERROR;
   int result = gnutls_priority_set_direct(session->tls, priority, NULL);
   if (result == 0)
@@ -167,15 +170,17 @@ static const char *add_certificate(lurk_stack *stack, size_t index) {
   int result = gnutls_certificate_allocate_credentials(&stack->credentials[index]);
   if (result == 0)
     result = lurk_gnutls_use_certificate(stack->credentials[index], certificate);
-  return result == 0 ? NULL : gnutls_strerror(result);
+  return result == 0 ? lurk_gnutls_trust(stack->credentials[index], stack->tls) : gnutls_strerror(result);
 }
 
 const char *lurk_stack_new(const struct lurk_certificates *certificates,
-                           const struct lurk_edge_lurk_config *lurk, lurk_stack **out) {
+                           const struct lurk_edge_tls_config *tls, const struct lurk_edge_lurk_config *lurk,
+                           lurk_stack **out) {
   lurk_stack *stack = *out = calloc(1, sizeof *stack);
   if (stack == NULL)
     return "out of memory";
   stack->certificates = certificates;
+  stack->tls = tls;
   stack->lurk = lurk;
   stack->credentials = calloc(certificates->count, sizeof *stack->credentials);
   if (stack->credentials == NULL || gnutls_session_ticket_key_generate(&stack->ticket_key) != 0)
@@ -232,7 +237,7 @@ lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *polic
     free(session);
     return LURK_ERR_MEMORY;
   }
-  lurk_session_init(&session->base, stack->certificates, stack->lurk, policies);
+  lurk_session_init(&session->base, stack->certificates, stack->tls, stack->lurk, policies);
   session->stack = stack;
   session->wake = wake;
   session->wake_arg = arg;
@@ -244,6 +249,7 @@ lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *polic
     return LURK_ERR_MEMORY;
   }
   gnutls_session_set_ptr(session->tls, session);
+  lurk_gnutls_ask_client(session->tls, stack->tls);
   gnutls_handshake_set_hook_function(
       session->tls, stack->lurk != NULL ? GNUTLS_HANDSHAKE_ANY : GNUTLS_HANDSHAKE_CLIENT_HELLO,
       GNUTLS_HOOK_PRE, see_message);
@@ -279,6 +285,7 @@ static enum lurk_stack_state finish_step(lurk_stack_session *session) {
     return LURK_STACK_HANDSHAKE;
   if (session->result < 0)
     return fail(session, session->result);
+  lurk_gnutls_identify(session->tls, &session->base);
   session->open = true;
   lurk_transport_fruitful(&session->base.transport);
   return LURK_STACK_OPEN;
@@ -381,6 +388,9 @@ void lurk_stack_facts(const lurk_stack_session *session, struct lurk_stack_facts
       .suite = suite == NULL ? "unknown" : suite,
       .group = shared ? group_of(session->tls) : NULL,
       .resumed = resumed,
+      .retried = base->retried,
+      .extended_master = !tls13 && gnutls_session_ext_master_secret_status(session->tls) != 0,
+      .client = base->client[0] == '\0' ? NULL : base->client,
       .certificate = base->choice.certificate,
       .exchange = base->choice.exchange,
       .scheme = base->signed_with,

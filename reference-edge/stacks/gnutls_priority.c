@@ -1,5 +1,6 @@
 #include "reference-edge/stacks/gnutls_priority.h"
 
+#include "lurk/wire/handshake.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -46,20 +47,65 @@ static bool append(char *text, const char *first, const char *second) {
   return added > 0 && (size_t)added < LURK_GNUTLS_PRIORITY_SIZE - used;
 }
 
-bool lurk_gnutls_priority(const struct lurk_choice *choice, const struct lurk_edge_lurk_config *lurk,
-                          char text[LURK_GNUTLS_PRIORITY_SIZE]) {
+static const char *group_of(uint16_t id) {
+  switch (id) {
+  case LURK_GROUP_X25519:
+    return "GROUP-X25519";
+  case LURK_GROUP_SECP256R1:
+    return "GROUP-SECP256R1";
+  case LURK_GROUP_SECP384R1:
+    return "GROUP-SECP384R1";
+  default:
+    return "GROUP-SECP521R1";
+  }
+}
+
+static bool append_scheme(char *text, const struct lurk_scheme *scheme) {
+  bool made = true;
+  for (size_t form = 0; made && form < 2; form++) {
+    const char *name = name_of(scheme->id, form == 1);
+    made = name == NULL || append(text, ":+SIGN-", name);
+  }
+  return made;
+}
+
+static bool is_chosen(const struct lurk_choice *choice, const struct lurk_scheme *scheme) {
+  for (size_t i = 0; i < choice->scheme_count; i++)
+    if (choice->schemes[i] == scheme)
+      return true;
+  return false;
+}
+
+/* One list bounds what the edge signs and what it takes of clients. For theirs the schemes of other keys than
+ * the edge's are added: it cannot sign with those. */
+static bool append_schemes_of_clients(char *text, const struct lurk_choice *choice) {
+  bool made = true;
+  struct lurk_signature_algorithm algorithm;
+  enum lurk_key_type own = lurk_public_key_type(choice->certificate->public_key);
+  for (size_t i = 0; made && i < LURK_SCHEME_COUNT; i++) {
+    const struct lurk_scheme *scheme = &lurk_schemes[i];
+    bool for_own = choice->exchange != LURK_EXCHANGE_RSA &&
+                   (lurk_scheme_algorithm(scheme, own, true, &algorithm) == LURK_OK ||
+                    lurk_scheme_algorithm(scheme, own, false, &algorithm) == LURK_OK);
+    if (!for_own && !is_chosen(choice, scheme))
+      made = append_scheme(text, scheme);
+  }
+  return made;
+}
+
+bool lurk_gnutls_priority(const struct lurk_choice *choice, const struct lurk_edge_tls_config *tls,
+                          const struct lurk_edge_lurk_config *lurk, char text[LURK_GNUTLS_PRIORITY_SIZE]) {
   bool no_extended_master = lurk != NULL && lurk->rsa == LURK_EDGE_RSA_MASTER;
   text[0] = '\0';
-  bool made = append(text, "NONE:+VERS-TLS1.2:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AEAD:+COMP-NULL:",
-                     "+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1:%SERVER_PRECEDENCE") &&
+  bool made = append(text, "NONE:+VERS-TLS1.2:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AEAD:+COMP-NULL",
+                     ":%SERVER_PRECEDENCE") &&
               append(text, lurk != NULL || choice->without_tls13 ? "" : ":+VERS-TLS1.3",
                      choice->exchange != LURK_EXCHANGE_RSA ? ":+ECDHE-ECDSA:+ECDHE-RSA"
                      : no_extended_master                  ? ":+RSA:+SIGN-RSA-SHA256:%NO_SESSION_HASH"
                                                            : ":+RSA:+SIGN-RSA-SHA256");
+  for (size_t i = 0; made && i < tls->groups.count; i++)
+    made = append(text, ":+", group_of(tls->groups.ids[i]));
   for (size_t i = 0; made && i < choice->scheme_count; i++)
-    for (size_t form = 0; made && form < 2; form++) {
-      const char *name = name_of(choice->schemes[i]->id, form == 1);
-      made = name == NULL || append(text, ":+SIGN-", name);
-    }
-  return made;
+    made = append_scheme(text, choice->schemes[i]);
+  return made && (tls->client_ca == NULL || append_schemes_of_clients(text, choice));
 }

@@ -3,6 +3,8 @@
 #include "lurk/net/libssl_bio.h"
 #include "lurk/wire/handshake.h"
 #include <openssl/err.h>
+#include <openssl/x509.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,19 +19,46 @@
 
 lurk_stack_session *lurk_libssl_current;
 
+static bool set_groups(SSL_CTX *context, const struct lurk_groups *groups) {
+  char names[LURK_GROUP_COUNT * 16] = "";
+  size_t len = 0;
+  for (size_t i = 0; i < groups->count; i++)
+    len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", i == 0 ? "" : ":",
+                            lurk_group_name(groups->ids[i]));
+  return SSL_CTX_set1_curves_list(context, names) == 1;
+}
+
+/* The chain must end in the CA, and its use be clientAuth (RFC 5280 §4.2.1.12), which is what both libraries
+ * ask of the peer of a server. */
+static const char *ask_clients(SSL_CTX *context, const struct lurk_edge_tls_config *tls) {
+  if (tls->client_ca == NULL)
+    return NULL;
+  STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(tls->client_ca);
+  if (names == NULL || SSL_CTX_load_verify_locations(context, tls->client_ca, NULL) != 1) {
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+    return "clients.ca holds no readable PEM certificates";
+  }
+  SSL_CTX_set_client_CA_list(context, names);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (tls->client_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                     NULL);
+  return NULL;
+}
+
 /* With LURK TLS 1.2 only, or the library would write the downgrade sentinel over the freshness output (A-19).
  */
-bool lurk_libssl_configure(SSL_CTX *context, bool lurk) {
+const char *lurk_libssl_configure(SSL_CTX *context, const struct lurk_edge_tls_config *tls, bool lurk) {
   static const unsigned char id_context[] = "lurk-edge";
   SSL_CTX_set_options(context,
                       SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); /* tickets only: nothing to fill up */
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-         SSL_CTX_set_max_proto_version(context, lurk ? TLS1_2_VERSION : TLS1_3_VERSION) == 1 &&
-         SSL_CTX_set_cipher_list(context, LURK_SUITES_ECDHE ":" LURK_SUITES_RSA) == 1 &&
-         SSL_CTX_set1_curves_list(context, "X25519:P-256:P-384:P-521") == 1 &&
-         SSL_CTX_set_session_id_context(context, id_context, sizeof id_context - 1) == 1;
+  if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
+      SSL_CTX_set_max_proto_version(context, lurk ? TLS1_2_VERSION : TLS1_3_VERSION) != 1 ||
+      SSL_CTX_set_cipher_list(context, LURK_SUITES_ECDHE ":" LURK_SUITES_RSA) != 1 ||
+      !set_groups(context, &tls->groups) ||
+      SSL_CTX_set_session_id_context(context, id_context, sizeof id_context - 1) != 1)
+    return lurk_libssl_reason();
+  return ask_clients(context, tls);
 }
 
 bool lurk_libssl_restrict(lurk_stack_session *session) {
@@ -54,7 +83,8 @@ lurk_status lurk_stack_accept(lurk_stack *stack, const struct lurk_policy *polic
   lurk_stack_session *session = calloc(1, sizeof *session);
   if (session == NULL)
     return LURK_ERR_MEMORY;
-  lurk_session_init(&session->base, lurk_libssl_certificates(stack), lurk_libssl_lurk(stack), policies);
+  lurk_session_init(&session->base, lurk_libssl_certificates(stack), lurk_libssl_tls(stack),
+                    lurk_libssl_lurk(stack), policies);
   session->ssl = lurk_libssl_session_new(stack);
   BIO *bio = session->ssl == NULL ? NULL : lurk_libssl_bio(&session->base.transport);
   if (bio == NULL || SSL_set_app_data(session->ssl, session) != 1) {
@@ -85,6 +115,20 @@ static enum lurk_stack_state fail(lurk_stack_session *session) {
   return LURK_STACK_FAILED;
 }
 
+/* A resumed session still knows the certificate of the first one. */
+static void identify_client(lurk_stack_session *session) {
+  X509 *leaf = SSL_get_peer_certificate(session->ssl);
+  BIO *text = leaf == NULL ? NULL : BIO_new(BIO_s_mem());
+  const uint8_t *subject = NULL;
+  size_t len = 0;
+  if (text != NULL && X509_NAME_print_ex(text, X509_get_subject_name(leaf), 0, XN_FLAG_RFC2253) >= 0) {
+    len = (size_t)BIO_get_mem_data(text, (char **)&subject);
+    lurk_session_identify(&session->base, (const char *)subject, len);
+  }
+  BIO_free(text);
+  X509_free(leaf);
+}
+
 enum lurk_stack_state lurk_stack_step(lurk_stack_session *session) {
   if (session->base.failure[0] != '\0' && session->base.request.certificate == NULL)
     return LURK_STACK_FAILED;
@@ -95,6 +139,7 @@ enum lurk_stack_state lurk_stack_step(lurk_stack_session *session) {
   int result = SSL_do_handshake(session->ssl);
   lurk_libssl_current = NULL;
   if (result == 1) {
+    identify_client(session);
     lurk_transport_fruitful(&session->base.transport);
     return LURK_STACK_OPEN;
   }
@@ -166,6 +211,15 @@ static const char *group_of(SSL *ssl) {
 #endif
 }
 
+/* The callback of BoringSSL sees the first ClientHello only. */
+static bool was_retried(const lurk_stack_session *session) {
+#ifdef OPENSSL_IS_BORINGSSL
+  return SSL_used_hello_retry_request(session->ssl) != 0;
+#else
+  return session->base.retried;
+#endif
+}
+
 void lurk_stack_facts(const lurk_stack_session *session, struct lurk_stack_facts *out) {
   const struct lurk_session_base *base = &session->base;
   bool tls13 = SSL_version(session->ssl) == TLS1_3_VERSION;
@@ -177,6 +231,9 @@ void lurk_stack_facts(const lurk_stack_session *session, struct lurk_stack_facts
       .suite = suite == NULL ? "unknown" : SSL_CIPHER_standard_name(suite),
       .group = shared ? group_of(session->ssl) : NULL,
       .resumed = resumed,
+      .retried = was_retried(session),
+      .extended_master = !tls13 && SSL_get_extms_support(session->ssl) == 1,
+      .client = base->client[0] == '\0' ? NULL : base->client,
       .certificate = base->choice.certificate,
       .exchange = base->choice.exchange,
       .scheme = base->signed_with,

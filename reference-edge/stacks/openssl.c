@@ -11,6 +11,7 @@
 
 struct lurk_stack {
   const struct lurk_certificates *certificates;
+  const struct lurk_edge_tls_config *tls;
   const struct lurk_edge_lurk_config *lurk; /* NULL: SKI */
   struct lurk_provider_library library;
   SSL_CTX **contexts; /* by certificate; sessions begin with the first */
@@ -27,6 +28,7 @@ const struct lurk_stack_ability *lurk_stack_abilities(void) {
       [LURK_ABILITY_TLS13] = {"TLS 1.3", true, "provider SIGNATURE, one-shot DIGEST_SIGN"},
       [LURK_ABILITY_ED25519] = {"Ed25519", true, "provider SIGNATURE without a digest"},
       [LURK_ABILITY_TICKETS] = {"tickets", true, "the library's own"},
+      [LURK_ABILITY_CLIENTS] = {"client certificates", true, "the library's own"},
       [LURK_ABILITY_ASYNCHRONOUS] = {"asynchronous", true,
                                      "SSL_MODE_ASYNC; the provider pauses the ASYNC job"},
       [LURK_ABILITY_FRESHNESS] = {"LURK freshness", true, "provider RAND, checked against ServerHello"},
@@ -53,14 +55,23 @@ static void see_message(int written, int version, int type, const void *data, si
     lurk_tls12_see(&session->base, message, len);
 }
 
+#define NAMES_SIZE (LURK_SCHEME_COUNT * 32)
+
+static void append_name(char names[NAMES_SIZE], const struct lurk_scheme *scheme) {
+  size_t len = strlen(names);
+  snprintf(names + len, NAMES_SIZE - len, "%s%s", len == 0 ? "" : ":", scheme->name);
+}
+
+/* The edge signs with the schemes of the choice; a client's certificate may use any. */
 static bool restrict_schemes(lurk_stack_session *session) {
   const struct lurk_choice *choice = &session->base.choice;
-  char names[LURK_SCHEME_COUNT * 32] = "";
-  size_t len = 0;
+  char own[NAMES_SIZE] = "", of_clients[NAMES_SIZE] = "";
   for (size_t i = 0; i < choice->scheme_count; i++)
-    len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", i == 0 ? "" : ":",
-                            choice->schemes[i]->name);
-  return choice->scheme_count == 0 || SSL_set1_sigalgs_list(session->ssl, names) == 1;
+    append_name(own, choice->schemes[i]);
+  for (size_t i = 0; i < LURK_SCHEME_COUNT; i++)
+    append_name(of_clients, &lurk_schemes[i]);
+  return (choice->scheme_count == 0 || SSL_set1_sigalgs_list(session->ssl, own) == 1) &&
+         SSL_set1_client_sigalgs_list(session->ssl, of_clients) == 1;
 }
 
 static int apply_choice(SSL *ssl, int *alert, void *arg) {
@@ -123,8 +134,11 @@ out:
 static const char *make_context(lurk_stack *stack, size_t index) {
   SSL_CTX *context = SSL_CTX_new_ex(stack->library.context, stack->library.properties, TLS_server_method());
   stack->contexts[index] = context;
-  if (context == NULL || !lurk_libssl_configure(context, stack->lurk != NULL))
+  if (context == NULL)
     return lurk_libssl_reason();
+  const char *fault = lurk_libssl_configure(context, stack->tls, stack->lurk != NULL);
+  if (fault != NULL)
+    return fault;
   SSL_CTX_set_security_level(context, 2);
   SSL_CTX_set_mode(context, SSL_MODE_ASYNC);
   SSL_CTX_set_msg_callback(context, see_message);
@@ -135,11 +149,13 @@ static const char *make_context(lurk_stack *stack, size_t index) {
 }
 
 const char *lurk_stack_new(const struct lurk_certificates *certificates,
-                           const struct lurk_edge_lurk_config *lurk, lurk_stack **out) {
+                           const struct lurk_edge_tls_config *tls, const struct lurk_edge_lurk_config *lurk,
+                           lurk_stack **out) {
   lurk_stack *stack = *out = calloc(1, sizeof *stack);
   if (stack == NULL)
     return "out of memory";
   stack->certificates = certificates;
+  stack->tls = tls;
   stack->lurk = lurk;
   stack->contexts = calloc(certificates->count, sizeof *stack->contexts);
   if (stack->contexts == NULL || !lurk_provider_open(lurk != NULL, &stack->library))
@@ -166,6 +182,10 @@ SSL *lurk_libssl_session_new(lurk_stack *stack) {
 
 const struct lurk_certificates *lurk_libssl_certificates(const lurk_stack *stack) {
   return stack->certificates;
+}
+
+const struct lurk_edge_tls_config *lurk_libssl_tls(const lurk_stack *stack) {
+  return stack->tls;
 }
 
 const struct lurk_edge_lurk_config *lurk_libssl_lurk(const lurk_stack *stack) {

@@ -5,9 +5,11 @@
 #include <string.h>
 
 void lurk_session_init(struct lurk_session_base *base, const struct lurk_certificates *certificates,
-                       const struct lurk_edge_lurk_config *lurk, const struct lurk_policy *policies) {
+                       const struct lurk_edge_tls_config *tls, const struct lurk_edge_lurk_config *lurk,
+                       const struct lurk_policy *policies) {
   memset(base, 0, sizeof *base);
   base->certificates = certificates;
+  base->tls = tls;
   memcpy(base->policies, policies, sizeof base->policies);
   base->lurk = lurk;
   base->transport.server = true;
@@ -31,6 +33,13 @@ void lurk_session_note(struct lurk_session_base *base, const char *fault) {
     snprintf(base->failure, sizeof base->failure, "%s", fault);
 }
 
+void lurk_session_identify(struct lurk_session_base *base, const char *subject, size_t len) {
+  size_t kept = len < sizeof base->client ? len : sizeof base->client - 1;
+  for (size_t i = 0; i < kept; i++)
+    base->client[i] = subject[i] >= ' ' && subject[i] <= '~' ? subject[i] : '?';
+  base->client[kept] = '\0';
+}
+
 bool lurk_session_choose(struct lurk_session_base *base, const uint8_t *body, size_t len) {
   struct lurk_client_hello hello;
   struct lurk_decode_error error;
@@ -43,7 +52,8 @@ bool lurk_session_choose(struct lurk_session_base *base, const uint8_t *body, si
     base->refusal = LURK_ALERT_DECODE_ERROR;
     return false;
   }
-  lurk_status status = lurk_choose(base->certificates, base->policies, &hello, &choice, &why);
+  lurk_status status =
+      lurk_choose(base->certificates, base->policies, &base->tls->groups, &hello, &choice, &why);
   base->refusal = status == LURK_ERR_MISMATCH ? LURK_ALERT_PROTOCOL_VERSION : LURK_ALERT_HANDSHAKE_FAILURE;
   if (status != LURK_OK) {
     lurk_session_note(base, why);
@@ -59,6 +69,7 @@ bool lurk_session_choose(struct lurk_session_base *base, const uint8_t *body, si
     return false;
   }
   base->choice = choice;
+  base->retried = base->chosen;
   base->chosen = true;
   return base->lurk == NULL || lurk_tls12_begin(base, body + 2);
 }

@@ -20,11 +20,14 @@ struct lurk_session_tls12 {
   struct lurk_key_request audit;     /* then */
 };
 
+#define LURK_CLIENT_SUBJECT_SIZE 256
+
 struct lurk_session_base {
   const struct lurk_certificates *certificates;
+  const struct lurk_edge_tls_config *tls;
   struct lurk_policy policies[LURK_MOST_KEY_GROUPS];
   struct lurk_transport transport;
-  bool chosen;
+  bool chosen, retried;
   uint8_t refusal;   /* alert for a ClientHello that gets no choice (RFC 8446 §6) */
   bool hello_usable; /* for a stack that sees the ClientHello before it may act on it */
   struct lurk_choice choice;
@@ -35,11 +38,17 @@ struct lurk_session_base {
   char failure[160];                        /* empty until the first fault */
   const struct lurk_edge_lurk_config *lurk; /* the key server speaks LURK tls12; NULL: SKI */
   struct lurk_session_tls12 tls12;          /* LURK */
+  char client[LURK_CLIENT_SUBJECT_SIZE];    /* subject of the client's certificate; "" when there is none */
 };
 
 void lurk_session_init(struct lurk_session_base *base, const struct lurk_certificates *certificates,
-                       const struct lurk_edge_lurk_config *lurk, const struct lurk_policy *policies);
+                       const struct lurk_edge_tls_config *tls, const struct lurk_edge_lurk_config *lurk,
+                       const struct lurk_policy *policies);
 void lurk_session_clear(struct lurk_session_base *base);
+
+/* The client's certificate is verified: keeps its subject, as far as it fits. What is not printable ASCII
+ * becomes "?". */
+void lurk_session_identify(struct lurk_session_base *base, const char *subject, size_t len);
 
 /* Keeps the first fault; what follows is its consequence. */
 void lurk_session_note(struct lurk_session_base *base, const char *fault);

@@ -19,6 +19,7 @@ enum lurk_ability {
   LURK_ABILITY_TLS13,        /* TLS 1.3 certificate authentication */
   LURK_ABILITY_ED25519,      /* Ed25519 certificates, TLS 1.2 and 1.3 */
   LURK_ABILITY_TICKETS,      /* resumption by tickets of this edge */
+  LURK_ABILITY_CLIENTS,      /* certificates of TLS clients */
   LURK_ABILITY_ASYNCHRONOUS, /* a private-key operation holds no thread */
   LURK_ABILITY_FRESHNESS,    /* LURK tls12: ServerHello.random is the freshness output; ecdhe */
   LURK_ABILITY_PROOF,        /* LURK tls12: proof of ownership of the ephemeral key */
@@ -42,9 +43,10 @@ typedef struct lurk_stack lurk_stack;
 
 /* Prepares the library for these certificates, for LURK tls12 or, when lurk is NULL, for SKI, and asserts
  * that the hooks are reached. NULL, or a constant text: why not. *out is to be freed in either case.
- * certificates and lurk must outlive the stack. */
+ * certificates, tls and lurk must outlive the stack. */
 const char *lurk_stack_new(const struct lurk_certificates *certificates,
-                           const struct lurk_edge_lurk_config *lurk, lurk_stack **out);
+                           const struct lurk_edge_tls_config *tls, const struct lurk_edge_lurk_config *lurk,
+                           lurk_stack **out);
 void lurk_stack_free(lurk_stack *stack); /* after its last session; NULL is fine */
 
 /* --- sessions --- */
@@ -66,6 +68,9 @@ struct lurk_stack_facts {
   const char *suite;   /* IANA name */
   const char *group;   /* NULL for static RSA, and for TLS 1.2 resumption */
   bool resumed;
+  bool retried;         /* after HelloRetryRequest */
+  bool extended_master; /* TLS 1.2: the extended master secret (RFC 7627) */
+  const char *client;   /* subject of the client's certificate (RFC 4514), verified; NULL: it showed none */
   const struct lurk_certificate *certificate;
   enum lurk_exchange exchange;
   const struct lurk_scheme *scheme; /* NULL when nothing was signed */

@@ -11,7 +11,7 @@
 #define HEADER_LEN 4
 #define SERVER_RANDOM (HEADER_LEN + 2)
 #define LONGEST_RECORD 65534 /* handshake_messages of a request */
-enum { SERVER_HELLO = 2, FINISHED = 20 };
+enum { SERVER_HELLO = 2, CLIENT_KEY_EXCHANGE = 16, FINISHED = 20 };
 
 #ifdef LURK_FAULTS
 static uint8_t first_s[LURK_RANDOM_LEN];
@@ -85,7 +85,7 @@ static void keep_finished(struct lurk_session_tls12 *tls12, const uint8_t *messa
 }
 
 /* The key server is given S in place of what it derives from it (A-13). What comes between ClientKeyExchange
- * and the client's Finished belongs to the proof of handshake only (A-12). */
+ * and the client's Finished, a CertificateVerify, belongs to the proof of handshake only (A-12). */
 void lurk_tls12_see(struct lurk_session_base *base, const uint8_t *message, size_t len) {
   struct lurk_session_tls12 *tls12 = &base->tls12;
   if (len >= HEADER_LEN && message[0] == SERVER_HELLO)
@@ -98,6 +98,8 @@ void lurk_tls12_see(struct lurk_session_base *base, const uint8_t *message, size
   }
   size_t start = tls12->material.messages.len;
   append(base, message, len);
+  if (message[0] == CLIENT_KEY_EXCHANGE)
+    tls12->material.until_key_exchange = tls12->material.messages.len;
   if (tls12->fresh && message[0] == SERVER_HELLO && tls12->material.messages.len > start &&
       !LURK_FAULT(wire_random_in_messages))
     memcpy(tls12->material.messages.data + start + SERVER_RANDOM, tls12->material.s, LURK_RANDOM_LEN);

@@ -1,5 +1,6 @@
 /* One certificate of each kind against ClientHellos of many kinds. */
 #include "lurk/file.h"
+#include "lurk/wire/handshake.h"
 #include "lurk/wire/test/cmocka_all.h"
 #include "reference-edge/chooser.h"
 #include "reference-edge/test/hello_builder.h"
@@ -64,17 +65,23 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static lurk_status choose(const struct hello_parts *parts, const struct lurk_policy *policy,
-                          struct lurk_choice *choice) {
+static lurk_status choose_with(const struct lurk_groups *groups, const struct hello_parts *parts,
+                               const struct lurk_policy *policy, struct lurk_choice *choice) {
   struct lurk_client_hello hello;
   struct lurk_decode_error error;
   const char *why = NULL;
   struct lurk_octets body = hello_body(parts);
   assert_int_equal(lurk_client_hello_decode(body.data, body.len, &hello, &error), LURK_OK);
-  lurk_status status = lurk_choose(&all, policy, &hello, choice, &why);
+  lurk_status status = lurk_choose(&all, policy, groups, &hello, choice, &why);
   assert_true(status == LURK_OK || why != NULL);
   lurk_octets_clear(&body);
   return status;
+}
+
+static lurk_status choose(const struct hello_parts *parts, const struct lurk_policy *policy,
+                          struct lurk_choice *choice) {
+  const struct lurk_groups groups = lurk_groups_all();
+  return choose_with(&groups, parts, policy, choice);
 }
 
 #define NONE (-1)
@@ -189,6 +196,22 @@ static void by_server_name(void **state) {
 }
 
 /* Plain SKI: TLS 1.2 with PKCS#1 v1.5 and ECDSA, nothing that needs `scheme`. */
+static void by_the_groups_of_the_edge(void **state) {
+  const struct lurk_policy policy = lurk_policy_full();
+  const struct lurk_groups only = {{LURK_GROUP_SECP384R1}, 1};
+  const char *const versions[] = {"0304", "0303"};
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    struct lurk_choice choice;
+    struct hello_parts parts = {
+        .suites = "1301 c02b", .versions = versions[i], .groups = "001d 0018 0017", .schemes = "0403"};
+    assert_int_equal(choose_with(&only, &parts, &policy, &choice), LURK_OK);
+    assert_ptr_equal(choice.certificate, &list[P256]);
+    parts.groups = "001d 0017";
+    assert_int_equal(choose_with(&only, &parts, &policy, &choice), LURK_ERR_UNSUPPORTED);
+  }
+}
+
 static void by_a_plain_key_server(void **state) {
   (void)state;
   static const struct row rows[] = {
@@ -233,6 +256,7 @@ static void by_what_is_granted(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(by_what_the_client_offers), cmocka_unit_test(by_server_name),
-      cmocka_unit_test(by_a_plain_key_server), cmocka_unit_test(by_what_is_granted)};
+      cmocka_unit_test(by_the_groups_of_the_edge), cmocka_unit_test(by_a_plain_key_server),
+      cmocka_unit_test(by_what_is_granted)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
