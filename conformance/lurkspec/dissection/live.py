@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ..embedded import EmbeddedKeyServer, Reference
 from ..interop.contract import EVENTS
-from ..interop.party import KEY_LOG
+from ..interop.environment import KEY_LOG
 from . import tshark
 
 _WAIT = 60.0

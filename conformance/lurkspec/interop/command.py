@@ -121,7 +121,8 @@ def interop(
         sys.exit(3)
     _run(console, lab, plan, results, jobs, not no_capture)
     whole = not (scenarios or keyservers or edges or clients or over or only)
-    sys.exit(report_command.conclude(results, folder, console, known_failures, first, whole))
+    code = report_command.conclude(results, folder, console, known_failures, first, whole)
+    sys.exit(code if results.cells else 3)
 
 
 def _implementations(manifests: Iterable[Path]) -> list[Implementation]:

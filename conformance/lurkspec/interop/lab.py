@@ -9,7 +9,7 @@ from ..pki import write_pki
 from ..reference import served
 from .capture import Sniffer
 
-CERTS, CELLS = "certs", "cells"
+CERTS, CELLS, CANARIES = "certs", "cells", "canaries"
 
 
 @dataclass(frozen=True)

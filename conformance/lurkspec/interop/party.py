@@ -18,7 +18,7 @@ _PACKAGES = Path(__file__).resolve().parents[2]
 _READY = re.compile(READY + r"(\S+:[0-9]+)\s*")
 # Less than a handshake takes.
 _PAUSE = 0.005
-STDOUT, STDERR, KEY_LOG = "stdout.txt", "stderr.txt", "keys.log"
+STDOUT, STDERR = "stdout.txt", "stderr.txt"
 
 
 class Verdict(Exception):

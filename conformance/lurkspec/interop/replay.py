@@ -21,7 +21,7 @@ trap 'kill $(jobs -p) 2>/dev/null || true; wait; echo "logs of servers: $here"' 
 
 # ready NAME: waits for the address that a server says it is ready at.
 ready() {{
-  until grep -q '^ready ' "$here/$1/stdout.txt"; do
+  until grep -qs '^ready ' "$here/$1/stdout.txt"; do
     jobs -r | grep -q . || {{ cat "$here/$1/stderr.txt" >&2; exit 1; }}
     sleep 0.05
   done
@@ -31,7 +31,9 @@ ready() {{
 
 
 def write(file: Path, cell: str, parties: Sequence[Party]) -> None:
-    """`parties`: servers in the order of their start, the client last."""
+    """`parties`: servers in the order of their start, the client last; a script without parties is none."""
+    if not parties:
+        return
     lines = [_HEAD.format(cell=cell)]
     shared = {name: value for name, value in base_environment().items() if name in _INHERITED}
     lines += [f"export {name}={shlex.quote(value)}" for name, value in shared.items()]

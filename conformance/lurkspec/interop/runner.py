@@ -5,24 +5,22 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from .contract import EDGE_IDENTITY, KEYSERVER_IDENTITY, WEB_NAME, key_prefix
+from . import canary
 from .lab import Lab
 from .manifest import Implementation
-from .party import Party, Verdict
-from .results import Canary, Cell, Outcome, Results, Role
+from .party import Verdict
+from .results import Cell, Outcome, Results, Role
 from .scenario import Scenario
 from .stage import Pair, Stage
 
 # The file is as long as the run; more often would cost more than the run.
 _WRITE_EVERY = 5.0
-_CANARY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class Runner:
         """Ask every implementation for what nobody can know; which ones cannot be judged."""
         asked = [one for one in plan.implementations if one.command]
         with ThreadPoolExecutor(jobs) as pool:
-            self._results.canaries = list(pool.map(lambda one: canary(self._lab, one), asked))
+            self._results.canaries = list(pool.map(lambda one: canary.ask(self._lab, one), asked))
         self.write()
         return {(c.role, c.implementation) for c in self._results.canaries if c.outcome is not Outcome.PASS}
 
@@ -93,55 +91,17 @@ class Runner:
         self._written = time.monotonic()
 
     def _stage(self, pair: Pair, clients: list[Implementation]) -> None:
-        cells = Stage(self._lab, pair).cells(clients)
+        try:
+            cells = Stage(self._lab, pair).cells(clients)
+        except Exception as error:  # a defect here must not cost the other cells
+            reason = f"{type(error).__name__}: {error}"
+            cells = [pair.cell(c, Verdict(Outcome.ERROR, reason, "lurkspec")) for c in clients]
         with self._lock:
             for cell in cells:
                 self._results.cells.append(cell)
                 self._seen(cell)
             if time.monotonic() - self._written > _WRITE_EVERY:
                 self.write()
-
-
-def canary(lab: Lab, one: Implementation) -> Canary:
-    """Its own word about a random capability: 127, and the capability's name in the reason, for a shell that
-    does not find a program says 127 too."""
-    name, over = f"canary-{secrets.token_hex(8)}", one.over[0]
-    logs = lab.out / "canaries" / one.role.value / one.name
-    prefix = key_prefix(over)
-    environment = {
-        "LURKSPEC_ROLE": one.role.value,
-        "LURKSPEC_SCENARIO": "canary",
-        "LURKSPEC_CAPABILITIES": name,
-        "LURKSPEC_OVER": over,
-        "LURKSPEC_CERTS": str(lab.certs),
-        "LURKSPEC_LOGS": str(logs),
-        "LURKSPEC_LISTEN": "127.0.0.1:0",
-        "LURKSPEC_IDENTITY": KEYSERVER_IDENTITY if one.role is Role.KEYSERVER else EDGE_IDENTITY,
-        "LURKSPEC_KEYS": f"{prefix}ecdsa",
-        "LURKSPEC_EDGES": EDGE_IDENTITY,
-        "LURKSPEC_KEYSERVERS": "127.0.0.1:1",
-        "LURKSPEC_EDGE": "127.0.0.1:1",
-        "LURKSPEC_NAME": WEB_NAME,
-        "SSLKEYLOGFILE": str(logs / "keys.log"),
-    }
-    party = Party(one.label, one.argv(), environment, logs)
-    try:
-        party.start()
-        party.finish(lab.timeout or _CANARY_SECONDS)
-        outcome, reason = Outcome.ERROR, f"takes the unknown capability {name}"
-    except Verdict as verdict:
-        outcome, reason = _canary_outcome(verdict, name)
-    finally:
-        party.end()
-    return Canary(one.name, one.role, outcome, reason)
-
-
-def _canary_outcome(verdict: Verdict, name: str) -> tuple[Outcome, str]:
-    if verdict.outcome is Outcome.UNSUPPORTED and name in verdict.reason:
-        return Outcome.PASS, verdict.reason
-    if verdict.outcome is Outcome.UNSUPPORTED:
-        return Outcome.ERROR, f"exit code 127 without the name of the capability: {verdict.reason}"
-    return Outcome.ERROR, f"does not decline the unknown capability {name}: {verdict.reason}"
 
 
 def jobs_here() -> int:

@@ -3,25 +3,23 @@ them in turn and gets a cell."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import replay
+from . import audit, environment, replay
 from .capture import Tap
-from .contract import EDGE_IDENTITY, EVENTS, KEYSERVER_IDENTITY, key_prefix
+from .contract import EVENTS, key_prefix
+from .environment import KEY_LOG
 from .judge import judge
 from .lab import CELLS, Lab
 from .manifest import Implementation
-from .party import KEY_LOG, STDERR, STDOUT, Party, Verdict
+from .party import STDERR, STDOUT, Party, Verdict
 from .results import Cell, LogFile, Outcome, Role
 from .scenario import Scenario
 
-SERVERS = "servers"
-_ANY_PORT = "127.0.0.1:0"
-_PAUSE = 0.01
+SERVERS, CAPTURE = "servers", "capture.pcapng"
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,12 @@ class Pair:
     keyserver: Implementation
     edge: Implementation
 
+    @property
+    def path(self) -> str:
+        return "/".join((self.scenario.id, self.over, self.keyserver.name, self.edge.name))
+
     def cell_id(self, client: Implementation) -> str:
-        return "/".join((self.scenario.id, self.over, self.keyserver.name, self.edge.name, client.name))
+        return f"{self.path}/{client.name}"
 
     def cell(self, client: Implementation, verdict: Verdict) -> Cell:
         return Cell(
@@ -51,59 +53,41 @@ class Pair:
 
 
 class Stage:
-    """`parties` by the names of their log folders, in the order in which they were started."""
+    """`servers` by the names of their log folders, in the order in which they were started."""
 
     def __init__(self, lab: Lab, pair: Pair):
-        self.lab, self.pair = lab, pair
-        self.scenario = pair.scenario
+        self.lab, self.pair, self.scenario = lab, pair, pair.scenario
         self.seconds = lab.timeout or pair.scenario.timeout
-        self.folder = lab.out / CELLS / pair.scenario.id / pair.over / pair.keyserver.name / pair.edge.name
-        self.parties: dict[str, Party] = {}
-        self.keyserver_ports: set[int] = set()
+        self.folder = lab.out / CELLS / pair.path
+        self.servers: dict[str, Party] = {}
         self.edge_address = ""
+        self._keyserver_ports: set[int] = set()
         self._tap = Tap()
 
     def cells(self, clients: Sequence[Implementation]) -> list[Cell]:
         """A cell per client, whatever happens; nothing is left running."""
         begin = time.monotonic()
         try:
-            try:
-                self._start()
-            except Verdict as verdict:
-                seconds = time.monotonic() - begin
-                return [
-                    self._with_files(client, self.pair.cell(client, verdict), seconds) for client in clients
-                ]
+            self._start()
             found = [self.visit(client) for client in clients]
-            problem = self._audit_problem(sum(cell.outcome is Outcome.PASS for cell in found))
-            problem = self._stop() or problem
-            return [self._after(cell, problem) for cell in found]
+            wrong = self._after_visits(found)
+            return [_blamed(cell, *wrong) if wrong else cell for cell in found]
+        except Verdict as verdict:
+            seconds = time.monotonic() - begin
+            replay.write(self.folder / SERVERS / replay.FILE, self.pair.path, [*self.servers.values()])
+            return [self._told(client, self.pair.cell(client, verdict), seconds) for client in clients]
         finally:
-            for party in self.parties.values():
+            for party in self.servers.values():
                 party.end()
             if self.lab.sniffer:
                 self.lab.sniffer.forget(self._tap)
 
-    def environment(self, role: Role, logs: Path) -> dict[str, str]:
-        """What every party of that role is told."""
-        return {
-            "LURKSPEC_ROLE": role.value,
-            "LURKSPEC_SCENARIO": self.scenario.id,
-            "LURKSPEC_CAPABILITIES": " ".join(self.scenario.needs[role]),
-            "LURKSPEC_OVER": self.pair.over,
-            "LURKSPEC_CERTS": str(self.lab.certs),
-            "LURKSPEC_LOGS": str(logs),
-        }
-
     def visit(self, client: Implementation) -> Cell:
         """One client, from its start to its end, judged."""
         folder = self.folder / client.name
-        environment = self.environment(Role.CLIENT, folder) | {
-            "LURKSPEC_EDGE": self.edge_address,
-            "LURKSPEC_NAME": self.scenario.name,
-            "SSLKEYLOGFILE": str(folder / KEY_LOG),
-        }
-        party = Party(client.label, client.argv(), environment, folder)
+        told = self._common(Role.CLIENT, folder)
+        told |= environment.client(self.edge_address, self.scenario.name, folder)
+        party = Party(client.label, client.argv(), told, folder)
         since, begin = len(self._tap.packets), time.monotonic()
         try:
             demand(client, self.scenario, self.pair.over)
@@ -116,22 +100,9 @@ class Stage:
             party.end()
         seconds = time.monotonic() - begin
         if folder.exists():
-            replay.write(folder / replay.FILE, cell.id, [*self.parties.values(), party])
+            replay.write(folder / replay.FILE, cell.id, [*self.servers.values(), party])
             self._write_capture(folder, since, cell.id)
-        return self._with_files(client, cell, seconds)
-
-    def _judged(self, client: Implementation, party: Party) -> Cell:
-        found = judge(
-            party.stdout,
-            self.scenario,
-            self.pair.over,
-            dict(self.pair.edge.says),
-            client.label,
-            self.pair.edge.label,
-        )
-        outcome = Outcome.FAIL if found.problem else Outcome.PASS
-        cell = self.pair.cell(client, Verdict(outcome, found.problem, found.by))
-        return replace(cell, measures=dict(found.measures), remarks=found.remarks)
+        return self._told(client, cell, seconds)
 
     def _start(self) -> None:
         """The key servers side by side, then the edge that asks them."""
@@ -139,86 +110,79 @@ class Stage:
         for one in (keyserver, edge):
             demand(one, self.scenario, self.pair.over)
         prefix = key_prefix(self.pair.over)
-        keys = [" ".join(prefix + key for key in served) for served in self.scenario.keys]
+        keys = [[prefix + key for key in served] for served in self.scenario.keys]
         names = [f"keyserver{f'-{number}' if len(keys) > 1 else ''}" for number in range(1, len(keys) + 1)]
         if not keyserver.address:
             for name, served in zip(names, keys):
-                self._launch(name, keyserver, LURKSPEC_KEYS=served, LURKSPEC_EDGES=EDGE_IDENTITY)
+                self._launch(name, keyserver, environment.keyserver(served))
         addresses = [keyserver.address or self._ready(name) for name in names]
-        self.keyserver_ports = {int(address.rpartition(":")[2]) for address in addresses}
-        self._watch(self.keyserver_ports)
+        self._keyserver_ports = {int(address.rpartition(":")[2]) for address in addresses}
+        self._watch(self._keyserver_ports)
         if not edge.address:
-            self._launch(
-                "edge",
-                edge,
-                LURKSPEC_KEYS=" ".join(dict.fromkeys(" ".join(keys).split())),
-                LURKSPEC_KEYSERVERS=" ".join(addresses),
-                SSLKEYLOGFILE=str(self.folder / SERVERS / "edge" / KEY_LOG),
-            )
+            every = list(dict.fromkeys(key for served in keys for key in served))
+            self._launch("edge", edge, environment.edge(every, addresses, self._logs("edge")))
         self.edge_address = edge.address or self._ready("edge")
-        self._watch({int(self.edge_address.rpartition(":")[2])})
+        self._watch([int(self.edge_address.rpartition(":")[2])])
 
-    def _launch(self, name: str, implementation: Implementation, **more: str) -> None:
-        logs = self.folder / SERVERS / name
-        identity = KEYSERVER_IDENTITY if implementation.role is Role.KEYSERVER else EDGE_IDENTITY
-        environment = self.environment(implementation.role, logs) | {
-            "LURKSPEC_LISTEN": _ANY_PORT,
-            "LURKSPEC_IDENTITY": identity,
-        }
-        party = Party(implementation.label, implementation.argv(), environment | more, logs)
-        self.parties[name] = party
-        party.start()
+    def _launch(self, name: str, implementation: Implementation, told: dict[str, str]) -> None:
+        logs = self._logs(name)
+        told = self._common(implementation.role, logs) | told
+        self.servers[name] = Party(implementation.label, implementation.argv(), told, logs)
+        self.servers[name].start()
 
     def _ready(self, name: str) -> str:
-        return self.parties[name].ready(self.seconds)
+        return self.servers[name].ready(self.seconds)
 
-    def _watch(self, ports: set[int]) -> None:
-        for port in ports if self.lab.sniffer else ():
-            assert self.lab.sniffer is not None
-            self.lab.sniffer.watch(self._tap, port)
+    def _common(self, role: Role, logs: Path) -> dict[str, str]:
+        capabilities = self.scenario.needs[role]
+        return environment.common(role, self.scenario.id, capabilities, self.pair.over, self.lab.certs, logs)
 
-    def _stop(self) -> tuple[str, str] | None:
-        """The edge first, so that no key server goes away under it; who did not end cleanly, and how."""
-        found = [(party.label, party.stop(self.seconds)) for party in reversed(self.parties.values())]
-        return next(((label, problem) for label, problem in found if problem), None)
+    def _logs(self, name: str) -> Path:
+        return self.folder / SERVERS / name
 
-    def _audit_problem(self, passed: int) -> tuple[str, str] | None:
-        """Each static RSA handshake is proved to the key server (A-10), maybe after the client has gone."""
-        if "audit" not in self.scenario.needs[Role.EDGE] or "edge" not in self.parties:
-            return None
-        limit = time.monotonic() + self.seconds
-        while len(found := list(_audits(self.folder / SERVERS / "edge" / EVENTS))) < passed:
-            if time.monotonic() > limit or not self.parties["edge"].running:
-                return self.pair.edge.label, f"{len(found)} of {passed} handshakes were audited"
-            time.sleep(_PAUSE)
-        bad = [event for event in found if event.get("outcome") != "proved"]
-        return (self.pair.edge.label, f"an audit failed: {json.dumps(bad[0])}") if bad else None
+    def _judged(self, client: Implementation, party: Party) -> Cell:
+        says = dict(self.pair.edge.says)
+        labels = client.label, self.pair.edge.label
+        found = judge(party.stdout, self.scenario, self.pair.over, says, *labels)
+        outcome = Outcome.FAIL if found.problem else Outcome.PASS
+        cell = self.pair.cell(client, Verdict(outcome, found.problem, found.by))
+        return replace(cell, measures=dict(found.measures), remarks=found.remarks)
 
-    def _after(self, cell: Cell, problem: tuple[str, str] | None) -> Cell:
-        """What went wrong with the servers afterwards goes to every cell that they passed."""
-        if problem is None or cell.outcome is not Outcome.PASS:
-            return cell
-        return replace(cell, outcome=Outcome.FAIL, by=problem[0], reason=f"after the visits: {problem[1]}")
+    def _after_visits(self, cells: Iterable[Cell]) -> tuple[str, str] | None:
+        """Who did not do what has to be done after the visits or did not end cleanly, and what it was. The
+        edge ends first, so that no key server goes away under it."""
+        wrong = []
+        if "audit" in self.scenario.needs[Role.EDGE] and "edge" in self.servers:
+            passed = sum(cell.outcome is Outcome.PASS for cell in cells)
+            edge, events = self.servers["edge"], self._logs("edge") / EVENTS
+            wrong.append((edge.label, audit.problem(events, passed, self.seconds, lambda: edge.running)))
+        wrong += [(party.label, party.stop(self.seconds)) for party in reversed(self.servers.values())]
+        return next(((label, problem) for label, problem in wrong if problem), None)
+
+    def _watch(self, ports: Iterable[int]) -> None:
+        if self.lab.sniffer:
+            for port in ports:
+                self.lab.sniffer.watch(self._tap, port)
 
     def _write_capture(self, folder: Path, since: int, cell: str) -> None:
-        """The visit, and what edge and key servers said since they began, without which it is not legible."""
+        """The visit, and what edge and key servers said from the beginning, without which it is not
+        legible."""
         if self.lab.sniffer:
             self.lab.sniffer.settle()
         logs = [folder / KEY_LOG, *sorted(self.folder.glob(f"{SERVERS}/*/{KEY_LOG}"))]
         secrets = b"".join(log.read_bytes() for log in logs if log.exists())
-        self._tap.write(folder / "capture.pcapng", self.keyserver_ports, since, secrets, cell)
+        self._tap.write(folder / CAPTURE, self._keyserver_ports, since, secrets, cell)
 
-    def _with_files(self, client: Implementation, cell: Cell, seconds: float) -> Cell:
+    def _told(self, client: Implementation, cell: Cell, seconds: float) -> Cell:
+        """With how long it took, what every party left behind, and how to make it again."""
         own, shared = self.folder / client.name, self.folder / SERVERS
         files = [LogFile(f"{client.label}: {file.name}", self._path(file)) for file in _filled(own)]
-        files += [
-            LogFile(f"{file.parent.name}: {file.name}", self._path(file))
-            for folder in sorted(shared.glob("*"))
-            for file in _filled(folder)
-        ]
+        for folder in (shared, *sorted(shared.glob("*/"))):
+            name = f"{folder.name}: " if folder != shared else ""
+            files += [LogFile(f"{name}{file.name}", self._path(file)) for file in _filled(folder)]
+        scripts = [file for file in (own / replay.FILE, shared / replay.FILE) if file.exists()]
         commands = [" ".join((*self.lab.again, "--only", f"'{cell.id}'"))]
-        if (own / replay.FILE).exists():
-            commands.append(f"bash {self._path(own / replay.FILE)}")
+        commands += [f"bash {self._path(script)}" for script in scripts]
         return replace(cell, seconds=round(seconds, 3), files=tuple(files), replay=tuple(commands))
 
     def _path(self, file: Path) -> str:
@@ -235,19 +199,14 @@ def demand(implementation: Implementation, scenario: Scenario, over: str) -> Non
         raise Verdict(Outcome.UNSUPPORTED, f"{name}: not among its capabilities", implementation.label)
 
 
+def _blamed(cell: Cell, by: str, reason: str) -> Cell:
+    """What went wrong with the servers afterwards goes to every cell that had passed."""
+    if cell.outcome is not Outcome.PASS:
+        return cell
+    return replace(cell, outcome=Outcome.FAIL, by=by, reason=f"after the visits: {reason}")
+
+
 def _filled(folder: Path) -> list[Path]:
     """Files with something in them, the outputs first."""
     files = [file for file in folder.glob("*") if file.is_file() and file.stat().st_size]
     return sorted(files, key=lambda file: (file.name not in (STDOUT, STDERR), file.name))
-
-
-def _audits(events: Path) -> Iterator[dict[str, object]]:
-    """The audit events of an edge so far; a last line may be half of one."""
-    text = events.read_text("utf-8", "replace") if events.exists() else ""
-    for line in text.split("\n")[:-1]:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict) and event.get("event") == "audit":
-            yield event
