@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 /* As long as one owner has the thread to itself, if it has so much to do: cheap operations share a flight of
- * records and a write to the log, and of dear ones it is one that is waited for. */
-#define TURN_NS 200000
+ * records and a write to the log, and of dear ones, from RSA-2048 on, it is one that is waited for. */
+#define TURN_NS 500000
 
 void lurk_turns_init(struct lurk_turns *turns) {
   *turns = (struct lurk_turns){0};
