@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from seeds import lurk
+from seeds import key_client, lurk
 from seeds.configuration import configurations
 from seeds.encode import as_json, cbor
 from seeds.handshake import certificate_verifies, ecdhe_inputs
@@ -45,6 +45,8 @@ def corpora() -> dict[str, Seeds]:
         "certificate_spki": certificates(),
         "keyserver_config": configurations(),
         "keyserver_dispatch": sequences(),
+        "key_client_ski": key_client.over_ski(),
+        "key_client_lurk": key_client.over_lurk(),
     }
     alias = {
         "protocol": "TLS 1.2",

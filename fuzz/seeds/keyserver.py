@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import struct
@@ -45,6 +46,7 @@ def wait(seconds: int) -> bytes:
 
 # --- keys ---
 
+@functools.cache
 def public_key(name: str) -> Any:
     pem = (ROOT / FILES[name]).read_bytes()
     key = serialization.load_pem_private_key(pem[pem.index(b"-----BEGIN"):], None)
