@@ -36,10 +36,11 @@ function wanted() {
 function count(element, cells) {
   for (const part of element.querySelectorAll("[data-outcome]")) {
     const number = cells.filter(cell => cell.outcome === part.dataset.outcome).length;
-    const figure = part.querySelector("b");
+    const figure = part.querySelector("strong");
     if (figure) figure.textContent = number;
     if (element.id === "share") part.style.flexGrow = number;
-    part.hidden = !number && element.id !== "counts";
+    if (element.id === "counts") part.classList.toggle("zero", !number);
+    else part.hidden = !number;
   }
 }
 
