@@ -86,14 +86,3 @@ def test_members_that_cannot_be(tmp_path: Path) -> None:
         file.write_text(json.dumps(value))
         with pytest.raises(ResultsError, match="not a result"):
             Results.load(tmp_path)
-
-
-def test_when_a_run_is_as_it_should_be() -> None:
-    declined = cell(Outcome.UNSUPPORTED, "no such group")
-    assert results(cell(), declined).ok
-    assert not results().ok and not results(declined).ok
-    assert not results(cell(), cell(Outcome.UNSUPPORTED)).ok, "unsupported without a reason"
-    assert not results(cell(), cell(Outcome.FAIL, "x")).ok and not results(cell(), cell(Outcome.ERROR)).ok
-    blind = results(cell())
-    blind.canaries.append(Canary("b", Role.EDGE, Outcome.ERROR, "takes everything"))
-    assert not blind.ok

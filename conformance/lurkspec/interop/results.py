@@ -116,16 +116,6 @@ class Results:
     notes: list[str] = field(default_factory=list)
     finished: bool = False
 
-    @property
-    def ok(self) -> bool:
-        """Something passed, the rest passed too or was declined with a reason, and so was every canary."""
-        explained = all(
-            cell.outcome is Outcome.PASS or (cell.outcome is Outcome.UNSUPPORTED and cell.reason)
-            for cell in self.cells
-        )
-        declined = all(canary.outcome is Outcome.PASS for canary in self.canaries)
-        return explained and declined and self.counts[Outcome.PASS] > 0
-
     def count(self, outcome: Outcome) -> int:
         return self.counts[outcome]
 
