@@ -12,6 +12,7 @@ from pathlib import Path
 
 from seeds import key_client, lurk
 from seeds.configuration import configurations
+from seeds.crypto import comparisons
 from seeds.encode import as_json, cbor
 from seeds.handshake import certificate_verifies, ecdhe_inputs
 from seeds.handshake_list import certificates, handshake_messages
@@ -45,6 +46,8 @@ def corpora() -> dict[str, Seeds]:
         "certificate_spki": certificates(),
         "keyserver_config": configurations(),
         "keyserver_dispatch": sequences(),
+        "crypto_openssl_gnutls": comparisons(),
+        "crypto_boringssl_gnutls": comparisons(),
         "key_client_ski": key_client.over_ski(),
         "key_client_lurk": key_client.over_lurk(),
     }
