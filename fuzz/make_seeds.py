@@ -67,6 +67,12 @@ def corpora() -> dict[str, Seeds]:
         made[f"ski_{name}_json"] = {kind: as_json(value) for kind, value in objects.items()} | broken_json(
             usual
         )
+    made["cbor_dom"] = {
+        f"{name}_{kind}": octets
+        for name in ("request", "response", "capabilities")
+        for kind, octets in made[f"ski_{name}_cbor"].items()
+        if not kind.startswith("bad")
+    }
     made["ski_request_json"]["good_alias"] = as_json(alias)
     made["ski_request_cbor"]["bad_alias"] = cbor(alias)
     return made
