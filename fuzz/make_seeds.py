@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Makes the seed corpora: fuzz/corpus/TARGET/NAME. Good messages of every shape, and malformed ones that each
-break one rule.
+"""Makes the seed corpora, fuzz/corpus/TARGET/NAME, out of the published test vectors, of messages made here
+where there are no vectors, and of beginnings of good messages; of all these, the ones in seeds/chosen.txt.
 
-make_seeds.py writes them, make_seeds.py --check exits 1 when the files are not those that it would write.
+make_seeds.py writes them; --check exits 1 when the files are not those that it would write; --choose makes
+the choice anew first, by what the targets of the asan build reach.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from seeds import key_client, lurk
+from seeds import choice, key_client, lurk, vectors
 from seeds.configuration import configurations
 from seeds.crypto import comparisons
 from seeds.encode import as_json, cbor
 from seeds.handshake import certificate_verifies, ecdhe_inputs
-from seeds.handshake_list import certificates, handshake_messages
+from seeds.handshake_list import certificates, cut_handshakes, handshake_messages
 from seeds.hello import client_hellos
 from seeds.http import http_answers, http_requests
 from seeds.keyserver import sequences
@@ -23,6 +24,7 @@ from seeds.malformed import broken_cbor, broken_json
 from seeds.objects import capabilities, requests, responses
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
+FUZZERS = CORPUS.parents[1] / "build" / "asan" / "fuzz"
 
 Seeds = dict[str, bytes]
 
@@ -41,7 +43,7 @@ def corpora() -> dict[str, Seeds]:
         "lurk_ecdhe": lurk.ecdhe_requests(),
         "lurk_answer": lurk.answers(),
         "lurk_tls12_capabilities": lurk.tls12_capabilities(),
-        "handshake_messages": handshake_messages(),
+        "handshake_messages": handshake_messages() | cut_handshakes(),
         "ownership": lurk.proofs(),
         "certificate_spki": certificates(),
         "keyserver_config": configurations(),
@@ -78,6 +80,47 @@ def corpora() -> dict[str, Seeds]:
     return made
 
 
+# What stands in these may be cut off anywhere, and each place is a case of its own to the decoder.
+CUT = (
+    "ecdhe_input",
+    "lurk_base_capabilities",
+    "lurk_tls12_capabilities",
+    "lurk_rsa_master",
+    "lurk_rsa_handshake",
+    "lurk_ecdhe",
+    "lurk_answer",
+    "client_hello",
+    "certificate_spki",
+    "ski_capabilities_cbor",
+)
+
+
+def cut(made: Seeds) -> Seeds:
+    """Beginnings of the good ones."""
+    return {
+        f"cut_{name}_{length}": content[:length]
+        for name, content in made.items()
+        if name.startswith("good")
+        for length in range(len(content))
+    }
+
+
+def candidates() -> dict[str, choice.Candidates]:
+    found: dict[str, choice.Candidates] = {target: dict(seeds) for target, seeds in vectors.seeds().items()}
+    for target, made in corpora().items():
+        made |= cut(made) if target in CUT else {}
+        found.setdefault(target, {}).update({name: vectors.Seed(content) for name, content in made.items()})
+    return found
+
+
+def chosen(found: dict[str, choice.Candidates]) -> dict[str, Seeds]:
+    names = choice.read()
+    return {
+        target: {name: seed.content for name, seed in seeds.items() if name in names.get(target, seeds)}
+        for target, seeds in found.items()
+    }
+
+
 def present() -> dict[str, Seeds]:
     return {
         folder.name: {path.name: path.read_bytes() for path in folder.iterdir()}
@@ -96,18 +139,30 @@ def write(made: dict[str, Seeds]) -> None:
             (folder / name).write_bytes(content)
 
 
+def choose(found: dict[str, choice.Candidates]) -> None:
+    fuzzers = {target: FUZZERS / f"fuzz_{target}" for target in found}
+    missing = [target for target, fuzzer in fuzzers.items() if not fuzzer.exists()]
+    if missing:
+        sys.exit(f"make_seeds.py: not built: {' '.join(missing)}; run ci/build asan")
+    choice.write({target: choice.choose(fuzzers[target], seeds) for target, seeds in found.items()})
+
+
 def main(arguments: list[str]) -> int:
-    if arguments not in ([], ["--check"]):
-        print("make_seeds.py: takes nothing, or --check", file=sys.stderr)
+    if arguments not in ([], ["--check"], ["--choose"]):
+        print("make_seeds.py: takes nothing, --check or --choose", file=sys.stderr)
         return 2
-    made = corpora()
-    if arguments:
+    found = candidates()
+    if arguments == ["--choose"]:
+        choose(found)
+    made = chosen(found)
+    if arguments == ["--check"]:
         if present() != made:
             print("make_seeds.py: fuzz/corpus is not what it makes; run fuzz/make_seeds.py", file=sys.stderr)
             return 1
     else:
         write(made)
-    print(", ".join(f"{target}: {len(seeds)}" for target, seeds in sorted(made.items())))
+    for target, seeds in sorted(made.items()):
+        print(f"{target:<26}{len(seeds):>5} of {len(found[target]):>5} candidates")
     return 0
 
 

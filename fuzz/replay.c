@@ -4,14 +4,20 @@
 #include "lurk/file.h"
 #include <dirent.h>
 #include <errno.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define MAX_FILE_LEN (16 * 1024 * 1024)
 
 /* Each input stands in a block of exactly its length, so that a sanitizer sees the first octet read beyond
  * it. */
+struct input {
+  struct lurk_octets octets;
+  char *path;
+};
 struct inputs {
-  struct lurk_octets *all;
+  struct input *all;
   size_t count, room;
 };
 
@@ -26,9 +32,9 @@ static bool take_file(struct inputs *inputs, const char *path) {
     inputs->all = realloc(inputs->all, inputs->room * sizeof *inputs->all);
     FUZZ_CHECK(inputs->all != NULL);
   }
-  struct lurk_octets *exact = &inputs->all[inputs->count++];
-  *exact = (struct lurk_octets){NULL, 0};
-  FUZZ_CHECK(lurk_octets_copy(exact, file.data, file.len));
+  struct input *input = &inputs->all[inputs->count++];
+  *input = (struct input){.path = strdup(path)};
+  FUZZ_CHECK(input->path != NULL && lurk_octets_copy(&input->octets, file.data, file.len));
   lurk_octets_clear(&file);
   return true;
 }
@@ -60,7 +66,24 @@ static bool take(struct inputs *inputs, const char *path) {
 
 static void run(const struct inputs *inputs) {
   for (size_t i = 0; i < inputs->count; i++)
-    LLVMFuzzerTestOneInput(inputs->all[i].data, inputs->all[i].len);
+    LLVMFuzzerTestOneInput(inputs->all[i].octets.data, inputs->all[i].octets.len);
+}
+
+/* What a process that ends this way says goes nowhere: the path is the answer. */
+static void print_deadly(const struct inputs *inputs) {
+  for (size_t i = 0; i < inputs->count; i++) {
+    int status = 0;
+    pid_t process = fork();
+    FUZZ_CHECK(process >= 0);
+    if (process == 0) {
+      FUZZ_CHECK(freopen("/dev/null", "w", stderr) != NULL);
+      LLVMFuzzerTestOneInput(inputs->all[i].octets.data, inputs->all[i].octets.len);
+      _exit(0);
+    }
+    FUZZ_CHECK(waitpid(process, &status, 0) == process);
+    if (status != 0)
+      printf("%s\n", inputs->all[i].path);
+  }
 }
 
 /* On the processor's clock: what else runs on the machine does not count. */
@@ -80,29 +103,34 @@ static void measure(const struct inputs *inputs, double seconds) {
   printf("%.0f executions per second\n", (double)(rounds * inputs->count) / used);
 }
 
+static void clear(struct inputs *inputs) {
+  for (size_t i = 0; i < inputs->count; i++) {
+    lurk_octets_clear(&inputs->all[i].octets);
+    free(inputs->all[i].path);
+  }
+  free(inputs->all);
+}
+
 int main(int argc, char **argv) {
   struct inputs inputs = {NULL, 0, 0};
-  double seconds = 0;
-  int first = 1;
-  if (argc > 2 && strcmp(argv[1], "--seconds") == 0) {
-    seconds = atof(argv[2]);
-    first = 3;
-  }
+  bool which = argc > 1 && strcmp(argv[1], "--which") == 0, taken = true;
+  double seconds = argc > 2 && strcmp(argv[1], "--seconds") == 0 ? atof(argv[2]) : 0;
+  int first = which ? 2 : seconds > 0 ? 3 : 1;
   if (first >= argc) {
     fprintf(stderr, "%s: name files or folders of inputs\n", argv[0]);
     return 2;
   }
-  bool taken = true;
   for (int i = first; i < argc; i++)
     taken = take(&inputs, argv[i]) && taken;
-  if (seconds > 0 && inputs.count > 0)
+  if (which)
+    print_deadly(&inputs);
+  else if (seconds > 0 && inputs.count > 0)
     measure(&inputs, seconds);
   else
     run(&inputs);
-  printf("%zu inputs replayed\n", inputs.count);
+  if (!which)
+    printf("%zu inputs replayed\n", inputs.count);
   taken = taken && inputs.count > 0;
-  for (size_t i = 0; i < inputs.count; i++)
-    lurk_octets_clear(&inputs.all[i]);
-  free(inputs.all);
+  clear(&inputs);
   return taken ? 0 : 1;
 }

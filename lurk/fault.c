@@ -21,8 +21,9 @@ static const struct {
 #define LURK_FAULT_OF_KEY_SERVER(name) {#name, LURK_FAULT_IN_KEY_SERVER},
 #define LURK_FAULT_OF_EDGE(name) {#name, LURK_FAULT_IN_EDGE},
 #define LURK_FAULT_OF_BOTH(name) {#name, LURK_FAULT_IN_KEY_SERVER | LURK_FAULT_IN_EDGE},
+#define LURK_FAULT_OF_TARGET(name) {#name, LURK_FAULT_IN_TARGET},
     LURK_FAULT_LIST_KEY_SERVER(LURK_FAULT_OF_KEY_SERVER) LURK_FAULT_LIST_EDGE(LURK_FAULT_OF_EDGE)
-        LURK_FAULT_LIST_BOTH(LURK_FAULT_OF_BOTH)};
+        LURK_FAULT_LIST_BOTH(LURK_FAULT_OF_BOTH) LURK_FAULT_LIST_PLANTED(LURK_FAULT_OF_TARGET)};
 
 bool lurk_fault_is_on(enum lurk_fault fault) {
   atomic_fetch_add_explicit(&asked[fault], 1, memory_order_relaxed);
@@ -40,7 +41,7 @@ static bool switch_on(const char *name, unsigned programs) {
 }
 
 bool lurk_fault_switch_on(const char *name) {
-  return switch_on(name, LURK_FAULT_IN_KEY_SERVER | LURK_FAULT_IN_EDGE);
+  return switch_on(name, LURK_FAULT_IN_KEY_SERVER | LURK_FAULT_IN_EDGE | LURK_FAULT_IN_TARGET);
 }
 
 /* Counts go on in the file across restarts: it is not truncated. */

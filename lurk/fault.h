@@ -106,7 +106,32 @@
   X(poo_challenge_without_randoms)                                                                           \
   X(poo_challenge_without_point)                                                                             \
   X(challenge_not_truncated)
-#define LURK_FAULT_LIST(X) LURK_FAULT_LIST_KEY_SERVER(X) LURK_FAULT_LIST_EDGE(X) LURK_FAULT_LIST_BOTH(X)
+/* For the fuzz targets: a check of a length is gone. The programs do not take them, the suite does not judge
+ * them. */
+#define LURK_FAULT_LIST_PLANTED(X)                                                                           \
+  X(cbor_count_not_checked)                                                                                  \
+  X(character_cut_off_read)                                                                                  \
+  X(fingerprint_length_not_checked)                                                                          \
+  X(json_list_overfilled)                                                                                    \
+  X(header_length_not_checked)                                                                               \
+  X(premaster_length_trusted)                                                                                \
+  X(finished_length_trusted)                                                                                 \
+  X(response_length_trusted)                                                                                 \
+  X(capability_list_trusted)                                                                                 \
+  X(odd_extension_list_taken)                                                                                \
+  X(answer_signature_trusted)                                                                                \
+  X(handshake_message_trusted)                                                                               \
+  X(session_id_length_not_checked)                                                                           \
+  X(content_length_not_checked)                                                                              \
+  X(answer_body_not_limited)                                                                                 \
+  X(der_length_trusted)                                                                                      \
+  X(point_length_not_checked)                                                                                \
+  X(transcript_hash_length_not_checked)                                                                      \
+  X(odd_hello_list_taken)                                                                                    \
+  X(commitment_length_not_checked)                                                                           \
+  X(config_number_not_checked)
+#define LURK_FAULT_LIST(X)                                                                                   \
+  LURK_FAULT_LIST_KEY_SERVER(X) LURK_FAULT_LIST_EDGE(X) LURK_FAULT_LIST_BOTH(X) LURK_FAULT_LIST_PLANTED(X)
 
 #ifdef LURK_FAULTS
 
@@ -125,7 +150,7 @@ bool lurk_fault_is_on(enum lurk_fault fault);
 bool lurk_fault_switch_on(const char *name);
 
 /* For the command lines of the programs. */
-enum lurk_fault_program { LURK_FAULT_IN_KEY_SERVER = 1, LURK_FAULT_IN_EDGE = 2 };
+enum lurk_fault_program { LURK_FAULT_IN_KEY_SERVER = 1, LURK_FAULT_IN_EDGE = 2, LURK_FAULT_IN_TARGET = 4 };
 /* A line on stderr that this is no program for use. Where the environment names a file LURK_FAULT_COUNTS, it
  * gets a counter (32 bits) for each fault, in the order of the lists: how often LURK_FAULT(name) was asked
  * for. Written `wrong && !LURK_FAULT(name)`, that is how often the check was about to refuse something. */

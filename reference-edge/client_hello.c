@@ -1,5 +1,6 @@
 #include "reference-edge/client_hello.h"
 
+#include "lurk/fault.h"
 #include <string.h>
 
 enum {
@@ -13,7 +14,8 @@ enum {
 /* A list of 16-bit values behind its own length, and nothing after it. */
 static bool read_list(struct lurk_reader *extension, unsigned prefix_octets, bool *seen,
                       struct lurk_reader *list) {
-  if (*seen || !lurk_read_vector(extension, prefix_octets, list) || list->left == 0 || list->left % 2 != 0)
+  if (*seen || !lurk_read_vector(extension, prefix_octets, list) || list->left == 0 ||
+      (list->left % 2 != 0 && !LURK_FAULT(odd_hello_list_taken)))
     return false;
   *seen = true;
   return lurk_reader_finished(extension);

@@ -141,6 +141,20 @@ REARRANGED: dict[str, Callable[[Bodies, bool], bytes]] = {
 }
 
 
+def cut_handshakes() -> dict[str, bytes]:
+    """Each message ends too early, and its header says so: one rule is broken, not two."""
+    seeds = {}
+    asked = Flight().but(client_certificate=vector(b"client", 3), certificate_verify=True)
+    for dtls in (False, True):
+        bodies = asked.but(dtls=dtls).bodies()
+        for index, (kind, body) in enumerate(bodies):
+            for length in range(len(body)):
+                shorter = [*bodies[:index], (kind, body[:length]), *bodies[index + 1:]]
+                name = f"cut_{index}_{length}{'_dtls' if dtls else ''}"
+                seeds[name] = bytes([EXTENDED_WITH_POH]) + joined(shorter, dtls)
+    return seeds
+
+
 # --- certificates ---
 
 def element(tag: int, content: bytes) -> bytes:

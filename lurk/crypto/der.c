@@ -1,5 +1,7 @@
 #include "lurk/crypto/der.h"
 
+#include "lurk/fault.h"
+
 bool lurk_der_take(struct lurk_der *in, uint8_t tag, struct lurk_der *content) {
   if (in->len < 2 || in->data[0] != tag)
     return false;
@@ -18,7 +20,7 @@ bool lurk_der_take(struct lurk_der *in, uint8_t tag, struct lurk_der *content) {
   } else if (len >= 0x80) {
     return false;
   }
-  if (in->len - head < len)
+  if (in->len - head < len && !LURK_FAULT(der_length_trusted))
     return false;
   *content = (struct lurk_der){in->data + head, len};
   *in = (struct lurk_der){in->data + head + len, in->len - head - len};

@@ -1,5 +1,6 @@
 #include "lurk/net/http_answer.h"
 
+#include "lurk/fault.h"
 #include <string.h>
 #include <strings.h>
 
@@ -43,7 +44,7 @@ static int on_header_complete(http_parser *parser) {
 
 static int on_body(http_parser *parser, const char *at, size_t len) {
   struct lurk_http_reply *reply = parser->data;
-  reply->over_limit = len > reply->body_octets - reply->body.len;
+  reply->over_limit = len > reply->body_octets - reply->body.len && !LURK_FAULT(answer_body_not_limited);
   return reply->over_limit || !lurk_buffer_append(&reply->body, at, len);
 }
 

@@ -44,6 +44,7 @@ static void programs_take_the_faults_of_their_code(void **state) {
   assert_false(lurk_fault_option(LURK_FAULT_IN_EDGE, "no_time_window"));
   assert_false(lurk_fault_option(LURK_FAULT_IN_KEY_SERVER, "s_reused"));
   assert_false(LURK_FAULT(no_time_window) || LURK_FAULT(s_reused));
+  assert_false(lurk_fault_option(LURK_FAULT_IN_KEY_SERVER | LURK_FAULT_IN_EDGE, "der_length_trusted"));
   assert_true(lurk_fault_option(LURK_FAULT_IN_KEY_SERVER, "no_time_window"));
   assert_true(LURK_FAULT(no_time_window));
   assert_true(lurk_fault_option(LURK_FAULT_IN_EDGE, "s_reused"));

@@ -123,7 +123,8 @@ lurk_status lurk_ownership_verify(const struct lurk_tls12_ecdhe *request) {
   if (!has_proofs(request))
     return LURK_ERR_UNSUPPORTED;
   lurk_group_generator(request->named_group, &point_len);
-  if (request->point_len != point_len || request->commitment_len != point_len ||
+  if (request->point_len != point_len ||
+      (request->commitment_len != point_len && !LURK_FAULT(commitment_length_not_checked)) ||
       request->response_len != lurk_scalar_len(request->named_group))
     return LURK_ERR_MISMATCH;
   lurk_status status = reduced_challenge(request, c);

@@ -1,5 +1,7 @@
 #include "lurk/wire/handshake_hello.h"
 
+#include "lurk/fault.h"
+
 enum {
   EXTENSION_STATUS_REQUEST = 5,
   EXTENSION_EXTENDED_MASTER_SECRET = 23,
@@ -53,7 +55,8 @@ static lurk_status read_extensions(struct lurk_reader *body, struct lurk_hello_e
 }
 
 static bool read_session_id(struct lurk_reader *body, struct lurk_reader *out) {
-  return lurk_read_vector(body, 1, out) && out->left <= MAX_SESSION_ID_LEN;
+  return lurk_read_vector(body, 1, out) &&
+         (out->left <= MAX_SESSION_ID_LEN || LURK_FAULT(session_id_length_not_checked));
 }
 
 lurk_status lurk_client_hello_read(struct lurk_reader body, bool dtls, struct lurk_client_hello *out,

@@ -1,5 +1,6 @@
 #include "lurk/wire/lurk_base.h"
 
+#include "lurk/fault.h"
 #include "lurk/wire/bytes.h"
 #include "lurk/wire/lurk_header.h"
 #include <string.h>
@@ -24,7 +25,7 @@ lurk_status lurk_base_capabilities_decode(const uint8_t *payload, size_t len,
 
   lurk_reader_init(&reader, payload, len);
   struct lurk_reader field = reader;
-  if (!read_list(&reader, &list) || list.left % 2 != 0)
+  if (!read_list(&reader, &list) || (list.left % 2 != 0 && !LURK_FAULT(odd_extension_list_taken)))
     return lurk_reader_blame(&field, "supported_extensions_list", error);
   capabilities.extensions = list.at;
   capabilities.extension_count = list.left / 2;

@@ -124,8 +124,10 @@ static lurk_status take_list(struct lurk_ski_member *member, const json_t *json,
                              struct lurk_decode_error *error) {
   if (!json_is_array(json))
     return lurk_ski_member_malformed(member, error);
-  if (!lurk_ski_member_reserve(member, json_array_size(json)))
+  size_t count = json_array_size(json);
+  if (!lurk_ski_member_reserve(member, LURK_FAULT(json_list_overfilled) && count > 8 ? 8 : count))
     return LURK_ERR_MEMORY;
+  member->item_count = count;
   for (size_t i = 0; i < member->item_count; i++) {
     if (!take_value(member->kind, json_array_get(json, i), decoded, &member->items[i]))
       return lurk_ski_member_malformed(member, error);

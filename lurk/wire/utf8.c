@@ -1,5 +1,7 @@
 #include "lurk/wire/utf8.h"
 
+#include "lurk/fault.h"
+
 /* The rows of RFC 3629 §4: the first octet decides how many follow, and the range of the second, which is
  * where overlong forms, surrogates and too large characters show. */
 static const struct {
@@ -17,7 +19,7 @@ static size_t character_len(const uint8_t *data, size_t left) {
   size_t row = 0;
   while (row < sizeof rows / sizeof *rows && (data[0] < rows[row].first_from || data[0] > rows[row].first_to))
     row++;
-  if (row == sizeof rows / sizeof *rows || rows[row].len > left)
+  if (row == sizeof rows / sizeof *rows || (rows[row].len > left && !LURK_FAULT(character_cut_off_read)))
     return 0;
   if (rows[row].len > 1 && (data[1] < rows[row].second_from || data[1] > rows[row].second_to))
     return 0;

@@ -1,0 +1,1 @@
+"""Campaigns over the fuzz targets: ci/fuzz, ci/fuzz-planted, fuzz/triage, fuzz/minimise, fuzz/coverage."""
