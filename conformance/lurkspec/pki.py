@@ -23,7 +23,7 @@ LIMITED_RATE = Rate(per_second=20, burst=40)
 @dataclass(frozen=True)
 class ServedKey:
     """`grants`: which edges may use it, and with which protocols or types (empty: all). `dtls`, `expired`: as
-    in the target file."""
+    in the target file. `host`: whose certificate it is."""
 
     name: str
     type: str
@@ -31,6 +31,7 @@ class ServedKey:
     grants: tuple[tuple[str, tuple[str, ...]], ...]
     dtls: bool = False
     expired: bool = False
+    host: str = WEB_NAME
 
 
 _A: tuple[tuple[str, tuple[str, ...]], ...] = (("a", ()),)
@@ -146,8 +147,8 @@ def _write_web(writer: Writer, served: tuple[ServedKey, ...]) -> None:
     writer.authority("web-ca", root)
     for key in served:
         usage = "key_encipherment" if key.usage in (RSA_USAGE, TLS12_RSA_USAGE) else "digital_signature"
-        names = (f"dns:{WEB_NAME}", "ip:127.0.0.1")
-        profile = x.Profile(WEB_NAME, names, (usage,), ("serverAuth",))
+        names = (f"dns:{key.host}", "ip:127.0.0.1")
+        profile = x.Profile(key.host, names, (usage,), ("serverAuth",))
         if key.expired:
             profile = replace(profile, valid=(-3 * x.DAY, -x.DAY))
         writer.pair(key.name, profile, key.type, intermediate, (intermediate.certificate,))

@@ -37,9 +37,15 @@ CAPABILITIES = (
     "client-auth",
     "large-chain",
     "sni",
+    "bound-keys",
     "fail-over",
     "revocation",
 )
+
+
+def keyserver_name(number: int) -> str:
+    """Of the key servers of an edge, counted from 1, which their certificates are for besides the first."""
+    return KEYSERVER_NAME if number == 1 else f"keyserver-{number}.example"
 
 
 def key_prefix(over: str) -> str:

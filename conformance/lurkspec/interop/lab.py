@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..pki import write_pki
+from .. import certificates as x
+from ..keys import ECDHE_USAGE, TLS12_SIGN_USAGE
+from ..pki import ServedKey, Writer, write_pki
 from ..reference import served
 from .capture import Sniffer
+from .contract import KEYSERVER_NAME, keyserver_name
 
 CERTS, CELLS, CANARIES = "certs", "cells", "canaries"
+# Beside www.example, for an edge with two names.
+OTHER_SITE = "two.example"
+OF_ANOTHER_SITE = (
+    ServedKey("www-two-ecdsa", "ec-p256", ECDHE_USAGE, (("a", ()),), host=OTHER_SITE),
+    ServedKey("lurk-two-ecdsa", "ec-p256", TLS12_SIGN_USAGE, (("a", ()),), host=OTHER_SITE),
+)
 
 
 @dataclass(frozen=True)
@@ -26,4 +35,9 @@ class Lab:
 
 def write_certs(folder: Path) -> None:
     """The throw-away PKI that docs/interop.md describes."""
-    write_pki(folder, served(lurk_port=0))
+    write_pki(folder, served(lurk_port=0) + OF_ANOTHER_SITE)
+    writer, ca = Writer(folder), x.load_authority(folder / "ca.pem", folder / "ca.key")
+    names = (f"dns:{KEYSERVER_NAME}", f"dns:{keyserver_name(2)}")
+    writer.pair("ks-2", x.Profile(keyserver_name(2), names, extended=("serverAuth",)), "ec-p256", ca)
+    proxy = x.Profile("proxy", ("uri:urn:example:proxy",), extended=("clientAuth",))
+    writer.pair("proxy", proxy, "ec-p256", ca)

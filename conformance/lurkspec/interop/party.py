@@ -132,6 +132,10 @@ class Party:
         how = " by itself" if early is not None else ""
         return "" if code == 0 and not how else f"ended{how} with {_code(code)}: {self.last_word}"
 
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def end(self) -> None:
         """Nothing of it is left afterwards, whatever it started."""
         process, self._process = self._process, None

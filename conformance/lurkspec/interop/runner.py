@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from . import canary
+from .dynamic import DynamicStage
 from .lab import Lab
 from .manifest import Implementation
 from .party import Verdict
@@ -46,16 +47,36 @@ class Plan:
             for scenario in self.scenarios
             for over in self.over
             if over in scenario.over
-            for keyserver in self.of(Role.KEYSERVER)
-            for edge in self.of(Role.EDGE)
+            for keyserver, edge in self._served(scenario)
         ]
-        clients = self.of(Role.CLIENT)
-        found = [(pair, [c for c in clients if self._wanted(pair.cell_id(c), done)]) for pair in pairs]
+        found = [
+            (pair, [c for c in self._visitors(pair) if self._wanted(pair.cell_id(c), done)]) for pair in pairs
+        ]
         return [(pair, visitors) for pair, visitors in found if visitors]
+
+    def _served(self, scenario: Scenario) -> list[tuple[Implementation, Implementation]]:
+        """Every edge with every key server. Where there are steps, which take their time, each edge with one,
+        that of its name if there is one, and no key server is left out."""
+        keyservers, edges = self.of(Role.KEYSERVER), self.of(Role.EDGE)
+        every = [(keyserver, edge) for keyserver in keyservers for edge in edges]
+        if not scenario.deployment or not every:
+            return every
+        chosen = [(_namesake(edge, keyservers), edge) for edge in edges]
+        left = [one for one in keyservers if one not in [keyserver for keyserver, _ in chosen]]
+        return [pair for pair in every if pair in chosen or (pair[0] in left and pair[1] is edges[0])]
+
+    def _visitors(self, pair: Pair) -> list[Implementation]:
+        """All clients; where there are steps one, that of the edge's name if there is one."""
+        clients = self.of(Role.CLIENT)
+        return [_namesake(pair.edge, clients)] if pair.scenario.deployment and clients else clients
 
     def _wanted(self, cell: str, done: set[str]) -> bool:
         named = not self.only or any(fnmatch.fnmatchcase(cell, glob) for glob in self.only)
         return named and cell not in done
+
+
+def _namesake(one: Implementation, among: Sequence[Implementation]) -> Implementation:
+    return next((other for other in among if other.name == one.name), among[0])
 
 
 class Runner:
@@ -92,7 +113,8 @@ class Runner:
 
     def _stage(self, pair: Pair, clients: list[Implementation]) -> None:
         try:
-            cells = Stage(self._lab, pair).cells(clients)
+            kind = DynamicStage if pair.scenario.deployment else Stage
+            cells = kind(self._lab, pair).cells(clients)
         except Exception as error:  # a defect here must not cost the other cells
             reason = f"{type(error).__name__}: {error}"
             cells = [pair.cell(c, Verdict(Outcome.ERROR, reason, "lurkspec")) for c in clients]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..target import Table, TargetError
+from . import deployment as d
 from .contract import CAPABILITIES, LURK, OVER, WEB_NAME
 from .manifest import DataError, read_table, texts
 from .results import Role, ScenarioInfo
@@ -28,7 +29,8 @@ _SEEN = {
 @dataclass(frozen=True)
 class Scenario:
     """`keys`: per key server those that it serves, without the prefix of the protocol. `seen`: per connection
-    what client and page must say where they say anything. `timeout`: seconds for a start, a visit, an end."""
+    what client and page must say where they say anything. `timeout`: seconds for a start, a visit, an end.
+    `deployment`: parties and steps, in place of `keys` and a visit by each client."""
 
     id: str
     title: str
@@ -39,6 +41,7 @@ class Scenario:
     not_over: Mapping[str, str] = field(default_factory=dict)
     name: str = WEB_NAME
     timeout: float = _TIMEOUT
+    deployment: d.Deployment | None = None
 
     @property
     def over(self) -> tuple[str, ...]:
@@ -76,8 +79,9 @@ def _scenario(file: Path, top: Table) -> Scenario:
     keys = tuple(texts(server, "keys", required=True) for server in servers)
     for server in servers:
         server.end()
-    if not keys:
-        raise top.fail("keyserver", "is missing: [[keyserver]] with keys")
+    deployment = d.read(top)
+    if bool(keys) == bool(deployment):
+        raise top.fail("keyserver", "is missing: [[keyserver]] with keys, or [[party]] and steps")
     seen = [_seen(Table(file, f"seen {i}", v)) for i, v in enumerate(top.take("seen", list, []), 1)]
     if not seen:
         raise top.fail("seen", "is missing: [[seen]] for each connection of the client")
@@ -94,6 +98,7 @@ def _scenario(file: Path, top: Table) -> Scenario:
         not_over,
         top.take("name", str, WEB_NAME),
         float(top.take("timeout", int, _TIMEOUT)),
+        deployment,
     )
     top.end()
     return made

@@ -71,7 +71,7 @@ class Stage:
             self._start()
             found = [self.visit(client) for client in clients]
             wrong = self._after_visits(found)
-            return [_blamed(cell, *wrong) if wrong else cell for cell in found]
+            return [blamed(cell, *wrong) if wrong else cell for cell in found]
         except Verdict as verdict:
             seconds = time.monotonic() - begin
             replay.write(self.folder / SERVERS / replay.FILE, self.pair.path, [*self.servers.values()])
@@ -199,7 +199,7 @@ def demand(implementation: Implementation, scenario: Scenario, over: str) -> Non
         raise Verdict(Outcome.UNSUPPORTED, f"{name}: not among its capabilities", implementation.label)
 
 
-def _blamed(cell: Cell, by: str, reason: str) -> Cell:
+def blamed(cell: Cell, by: str, reason: str) -> Cell:
     """What went wrong with the servers afterwards goes to every cell that had passed."""
     if cell.outcome is not Outcome.PASS:
         return cell

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...process import StartError, find
 from ..abilities import refusals
-from ..contract import CHANNEL_CA, DECRYPTS, EVENTS, KEYSERVER_NAME, SKI_CBOR
+from ..contract import CHANNEL_CA, DECRYPTS, EVENTS, KEYSERVER_NAME, SKI_CBOR, keyserver_name
 from .task import Task, become, decline, fail, take, variable
 
 # Which abilities of the program a capability takes: over SKI, and those that LURK takes besides.
@@ -32,6 +32,7 @@ _TAKES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "resumption": (("tickets",), ()),
     "large-chain": ((), ()),
     "sni": ((), ()),
+    "bound-keys": ((), ()),
     "fail-over": ((), ()),
 }
 
@@ -53,8 +54,7 @@ def configuration(task: Task) -> dict[str, Any]:
     config: dict[str, Any] = {
         "listen": variable("LURKSPEC_LISTEN"),
         "key_servers": [
-            {"url": form.format(address), "name": KEYSERVER_NAME}
-            for address in variable("LURKSPEC_KEYSERVERS").split()
+            {"url": form.format(address), "name": name} for address, name in key_servers(task).items()
         ],
         "channel": {"certificate": f"{identity}.pem", "key": f"{identity}.key", "ca": task.file(CHANNEL_CA)},
         "certificates": [_certificate(task, key) for key in variable("LURKSPEC_KEYS").split()],
@@ -68,8 +68,20 @@ def configuration(task: Task) -> dict[str, Any]:
     return config | ({"lab": {"key_log": key_log}} if key_log else {})
 
 
-def _certificate(task: Task, key: str) -> dict[str, str]:
-    return {"chain": task.file(f"{key}.pem")} | ({"usage": "rsa"} if key.endswith(DECRYPTS) else {})
+def key_servers(task: Task) -> dict[str, str]:
+    """Names by address. By them keys are bound to key servers, so they must differ then."""
+    addresses = variable("LURKSPEC_KEYSERVERS").split()
+    if "bound-keys" not in task.capabilities:
+        return dict.fromkeys(addresses, KEYSERVER_NAME)
+    return {address: keyserver_name(number) for number, address in enumerate(addresses, 1)}
+
+
+def _certificate(task: Task, entry: str) -> dict[str, Any]:
+    key, _, addresses = entry.partition("@")
+    names = key_servers(task)
+    bound = {"key_servers": [names[address] for address in addresses.split(",")]} if addresses else {}
+    usage = {"usage": "rsa"} if key.endswith(DECRYPTS) else {}
+    return {"chain": task.file(f"{key}.pem")} | usage | bound
 
 
 def main(library: str) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import sys
-from typing import Any
+import time
+from pathlib import Path
+from typing import Any, NoReturn
 
 from ...process import StartError, find
 from ..contract import CHANNEL_CA, CHANNEL_CRL, DECRYPTS
@@ -24,6 +28,8 @@ _KNOWN = (
     "audit",
     "revocation",
 )
+_AUDIT, _RELOADED = "audit.jsonl", '"event":"reload"'
+_PAUSE = 0.02
 
 
 def _usage(key: str, over_lurk: bool) -> str:
@@ -36,7 +42,7 @@ def _usage(key: str, over_lurk: bool) -> str:
 def configuration(task: Task) -> dict[str, Any]:
     """docs/key-server.md. Proofs of ownership are taken, not demanded: not every stack can make them."""
     keys, listen = variable("LURKSPEC_KEYS").split(), variable("LURKSPEC_LISTEN")
-    identity = task.file(variable("LURKSPEC_IDENTITY"))
+    identity, granted = task.file(variable("LURKSPEC_IDENTITY")), grants(task)
     config: dict[str, Any] = {
         "listen": [{"address": listen, "protocol": "lurk"} if task.over_lurk else listen],
         "threads": 1,
@@ -51,12 +57,57 @@ def configuration(task: Task) -> dict[str, Any]:
             for key in keys
         ],
         "edges": [
-            {"identity": f"uri:urn:example:{edge}", "grants": [{"key": key} for key in keys]}
+            {
+                "identity": f"uri:urn:example:{edge}",
+                "grants": [{"key": key} for key in keys if granted is None or (edge, key) in granted],
+            }
             for edge in variable("LURKSPEC_EDGES").split()
         ],
-        "audit_log": str(task.logs / "audit.jsonl"),
+        "audit_log": str(task.logs / _AUDIT),
     }
     return config | ({"lurk": {"proof_of_ownership": "optional"}} if task.over_lurk else {})
+
+
+def grants(task: Task) -> set[tuple[str, str]] | None:
+    """(edge, key): who may use what now; None: all of them always."""
+    if "revocation" not in task.capabilities:
+        return None
+    lines = Path(variable("LURKSPEC_GRANTS")).read_text("utf-8").splitlines()
+    return {(edge, key) for edge, key in map(str.split, lines)}
+
+
+def supervise(task: Task, program: Path, file: Path) -> NoReturn:
+    """The program as a child, whose configuration is written anew before it is told to read it again."""
+    numbers = (signal.SIGHUP, signal.SIGTERM)
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    child = subprocess.Popen(
+        [str(program), "--config", str(file)],
+        preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers),
+    )
+    while child.poll() is None:
+        told = signal.sigtimedwait(numbers, _PAUSE)
+        if told is None:
+            continue
+        if told.si_signo == signal.SIGTERM:
+            child.send_signal(signal.SIGTERM)
+            break
+        write_configuration(task, file)
+        reload(task, child)
+    sys.exit(child.wait())
+
+
+def reload(task: Task, child: subprocess.Popen[bytes]) -> None:
+    """The audit log has an entry about it."""
+    log = task.logs / _AUDIT
+    before = log.read_text("utf-8").count(_RELOADED)
+    child.send_signal(signal.SIGHUP)
+    while log.read_text("utf-8").count(_RELOADED) == before and child.poll() is None:
+        time.sleep(_PAUSE)
+    print("reloaded", flush=True)
+
+
+def write_configuration(task: Task, file: Path) -> None:
+    file.write_text(json.dumps(configuration(task), indent=1) + "\n", "utf-8")
 
 
 def main(library: str) -> None:
@@ -66,7 +117,9 @@ def main(library: str) -> None:
     except StartError as error:
         fail(str(error))
     file = task.logs / "keyserver.json"
-    file.write_text(json.dumps(configuration(task), indent=1) + "\n", "utf-8")
+    write_configuration(task, file)
+    if "revocation" in task.capabilities:
+        supervise(task, program, file)
     become(program, "--config", str(file))
 
 
