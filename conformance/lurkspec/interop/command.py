@@ -119,10 +119,13 @@ def interop(
     except (OSError, ResultsError) as error:
         print(f"could not run: {error}", file=sys.stderr)
         sys.exit(3)
-    _run(console, lab, plan, results, jobs, not no_capture)
+    try:
+        _run(console, lab, plan, results, jobs, not no_capture)
+    except KeyboardInterrupt:
+        results.notes.append(f"interrupted: lurkspec interop --resume {folder} goes on")
     whole = not (scenarios or keyservers or edges or clients or over or only)
     code = report_command.conclude(results, folder, console, known_failures, first, whole)
-    sys.exit(code if results.cells else 3)
+    sys.exit(code if results.cells and results.finished else 3)
 
 
 def _implementations(manifests: Iterable[Path]) -> list[Implementation]:

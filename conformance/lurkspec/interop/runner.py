@@ -20,8 +20,8 @@ from .results import Cell, Outcome, Results, Role
 from .scenario import Scenario
 from .stage import Pair, Stage
 
-# The file is as long as the run; more often would cost more than the run.
-_WRITE_EVERY = 5.0
+# Of the time at most this part goes into writing a file that is as long as the run.
+_WRITE_EVERY, _WRITE_PART = 5.0, 0.03
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Runner:
         self._lab, self._results, self._seen = lab, results, seen
         self._lock = threading.Lock()
         self._begin, self._before = time.monotonic(), results.seconds
-        self._written = 0.0
+        self._write_next = 0.0
 
     def canaries(self, plan: Plan, jobs: int) -> set[tuple[Role, str]]:
         """Ask every implementation for what nobody can know; which ones cannot be judged."""
@@ -107,9 +107,11 @@ class Runner:
             self.write()
 
     def write(self) -> None:
-        self._results.seconds = round(self._before + time.monotonic() - self._begin, 1)
+        begin = time.monotonic()
+        self._results.seconds = round(self._before + begin - self._begin, 1)
         self._results.write(self._lab.out)
-        self._written = time.monotonic()
+        end = time.monotonic()
+        self._write_next = end + max(_WRITE_EVERY, (end - begin) / _WRITE_PART)
 
     def _stage(self, pair: Pair, clients: list[Implementation]) -> None:
         try:
@@ -122,7 +124,7 @@ class Runner:
             for cell in cells:
                 self._results.cells.append(cell)
                 self._seen(cell)
-            if time.monotonic() - self._written > _WRITE_EVERY:
+            if time.monotonic() > self._write_next:
                 self.write()
 
 

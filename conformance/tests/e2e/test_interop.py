@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import time
 from pathlib import Path
 
-from programs import SANITIZED, lurkspec
+import pytest
+from programs import OPTIMISED, SANITIZED, lurkspec
 
 from lurkspec.interop.results import Outcome, Results
 
 LIBRARIES = ("openssl", "gnutls", "boringssl")
-
-
-def declined(results: Results) -> set[tuple[str, str, str]]:
-    return {(c.edge, c.scenario, c.over) for c in results.cells if c.outcome is Outcome.UNSUPPORTED}
+EXCHANGES = (
+    "tls12-ecdhe-ecdsa",
+    "tls12-ecdhe-rsa",
+    "tls12-rsa",
+    "tls12-rsa-audit",
+    "tls12-rsa-master",
+    "tls13",
+)
+CELL = "tls12-ecdhe-ecdsa/ski-json/gnutls/openssl/curl"
 
 
 def test_every_edge_with_every_key_server(tmp_path: Path) -> None:
     """With two clients; over LURK BoringSSL takes no master secret from outside, by its own word."""
-    options = ("--client", "gnutls", "--client", "nss", "--scenario", "tls*")
+    options = ["--client", "gnutls", "--client", "nss"]
+    options += [part for name in EXCHANGES for part in ("--scenario", name)]
     done = lurkspec("interop", *options, "--out", str(tmp_path))
     assert done.returncode == 0, done.stdout
     results = Results.load(tmp_path)
     assert results.finished and set(results.counts) == {Outcome.PASS, Outcome.UNSUPPORTED}
     served = {(c.edge, c.keyserver) for c in results.cells if c.outcome is Outcome.PASS}
     assert served == {(edge, keyserver) for edge in LIBRARIES for keyserver in LIBRARIES}
-    of_old = {c for c in declined(results) if c[1] in ("tls12-rsa", "tls12-rsa-audit", "tls12-rsa-master")}
-    assert {c[::2] for c in of_old} == {("boringssl", "lurk")}
+    assert {(c.edge, c.over) for c in results.cells if c.outcome is Outcome.UNSUPPORTED} == {
+        ("boringssl", "lurk")
+    }
     reasons = {c.reason for c in results.cells if c.edge == "boringssl" and c.scenario == "tls12-rsa"}
     assert "rsa: the library takes no master secret from outside" in reasons
     remarks = {r for c in results.cells for r in c.remarks if c.client == "nss"}
@@ -35,13 +46,12 @@ def test_every_edge_with_every_key_server(tmp_path: Path) -> None:
 
 def test_a_cell_is_made_again_by_its_script(tmp_path: Path) -> None:
     """Every party by hand; the capture of the first time is legible with the secrets in it."""
-    cell = "tls12-ecdhe-ecdsa/ski-json/gnutls/openssl/curl"
-    done = lurkspec("interop", "--only", cell, "--out", str(tmp_path))
+    done = lurkspec("interop", "--only", CELL, "--out", str(tmp_path))
     assert done.returncode == 0, done.stdout
     results = Results.load(tmp_path)
-    assert [c.id for c in results.cells] == [cell]
-    assert any(cell in command for command in results.cells[0].replay)
-    folder = tmp_path / "cells" / cell
+    assert [c.id for c in results.cells] == [CELL]
+    assert any(CELL in command for command in results.cells[0].replay)
+    folder = tmp_path / "cells" / CELL
     again = subprocess.run(
         [str(folder / "replay.sh")], capture_output=True, text=True, timeout=120, check=False
     )
@@ -61,10 +71,43 @@ def test_a_cell_is_made_again_by_its_script(tmp_path: Path) -> None:
         assert any("capture" in note for note in results.notes)
 
 
+def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
+    """What was under way comes to its end, the reports are written, and nothing is made twice."""
+    selection = ("--scenario", "tls13", "--scenario", "tls12-rsa", "--edge", "gnutls", "--client", "gnutls")
+    command = [str(OPTIMISED / "lurkspec"), "interop", *selection, "-j", "1", "--out", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        limit = time.monotonic() + 120
+        while not (tmp_path / "cells").exists() and process.poll() is None:
+            assert time.monotonic() < limit
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(120) == 3
+    first = Results.load(tmp_path)
+    total = 3 * (2 + 3)
+    assert not first.finished and 0 < len(first.cells) < total
+    assert "--resume" in (tmp_path / "results.md").read_text("utf-8")
+    done = lurkspec("interop", *selection, "--resume", str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    second = Results.load(tmp_path)
+    assert second.finished and len({c.id for c in second.cells}) == len(second.cells) == total
+    assert second.cells[: len(first.cells)] == first.cells
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: only root can give the right up")
+def test_without_the_right_to_capture(tmp_path: Path) -> None:
+    command = ["setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-net_raw"]
+    command += [str(OPTIMISED / "lurkspec"), "interop", "--only", CELL, "--out", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert Results.load(tmp_path).notes == ["no capture of lo: it needs root or CAP_NET_RAW"]
+    assert not list(tmp_path.glob("**/*.pcapng"))
+
+
 def test_programs_under_sanitizers(tmp_path: Path) -> None:
     """The diagonal runs every line of both programs on every library; a finding ends a program badly."""
+    scenarios = [part for name in EXCHANGES for part in ("--scenario", name)]
     for library in LIBRARIES:
         pair = ("--edge", library, "--keyserver", library, "--client", "openssl", "--client", "gnutls")
         out = tmp_path / library
-        done = lurkspec("interop", *pair, "--scenario", "tls1*", "--out", str(out), binaries=SANITIZED)
+        done = lurkspec("interop", *pair, *scenarios, "--out", str(out), binaries=SANITIZED)
         assert done.returncode == 0, done.stdout
