@@ -42,9 +42,7 @@ def _suite(root: ET.Element, view: View, name: str, cells: list[Cell]) -> None:
         time=f"{sum(c.seconds for c in cells):.3f}",
     )
     for cell, kind in zip(cells, kinds):
-        case = ET.SubElement(
-            suite, "testcase", classname=name, name=cell.id, time=f"{cell.seconds:.3f}"
-        )
+        case = ET.SubElement(suite, "testcase", classname=name, name=cell.id, time=f"{cell.seconds:.3f}")
         if kind:
             ET.SubElement(case, kind, message=_message(view, cell)).text = _details(view, cell)
 

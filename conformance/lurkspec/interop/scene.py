@@ -11,6 +11,7 @@ from typing import Any
 
 from ..process import StartError
 from . import environment
+from .capture import CAPTURE, Sniffer, Tap
 from .contract import KEYSERVER_IDENTITY, KEYSERVER_NAME, LURK, key_prefix
 from .controlled import Controlled, forwarder
 from .deployment import CLIENT, EDGE, PROXY, Deployment, Part
@@ -48,6 +49,8 @@ class Scene:
         self._addresses: dict[str, str] = {}
         self._spaces: Namespaces | None = None
         self._visits = 0
+        self._tap = Tap()
+        self._sniffers: dict[str, Sniffer] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Scene:
@@ -61,7 +64,10 @@ class Scene:
     def __exit__(self, *_: object) -> None:
         for party in self.parties.values():
             party.end()
-        self._stack.close()
+        try:
+            self._write_capture()
+        finally:
+            self._stack.close()
 
     def stop(self) -> tuple[str, str] | None:
         """All in order, who asks before who is asked; who did not end cleanly, and how."""
@@ -122,6 +128,7 @@ class Scene:
         self.parties[part.name] = party
         party.start()
         self._addresses[part.name] = party.ready(self.seconds)
+        self._watch(part)
 
     def _common(self, role: Role, logs: Path) -> dict[str, str]:
         capabilities = self.scenario.needs[role]
@@ -180,6 +187,26 @@ class Scene:
             "edges": [{"identity": f"uri:urn:example:{edge}", "keys": keys} for edge in part.serves],
             "audit_log": str(logs / "audit.jsonl"),
         }
+
+    # What they say
+
+    def _watch(self, part: Part) -> None:
+        """On its own loopback interface everybody is asked by a forwarder: each connection is there once."""
+        if not self.lab.sniffer:
+            return
+        if part.node not in self._sniffers:
+            made = self._stack.enter_context(Sniffer(self._spaces[part.node].name)) if self._spaces else None
+            self._sniffers[part.node] = made or self.lab.sniffer
+        port = int(self._addresses[part.name].rpartition(":")[2])
+        self._sniffers[part.node].watch(self._tap, port)
+
+    def _write_capture(self) -> None:
+        for sniffer in self._sniffers.values():
+            sniffer.settle()
+            sniffer.forget(self._tap)
+        logs = sorted(self.logs.glob(f"*/{environment.KEY_LOG}"))
+        secrets = b"".join(log.read_bytes() for log in logs)
+        self._tap.write(self.logs / CAPTURE, (), 0, secrets, f"{self.scenario.id} over {self.over}")
 
     # Visits
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import audit, environment, replay
-from .capture import Tap
+from .capture import CAPTURE, Tap
 from .contract import EVENTS, key_prefix
 from .environment import KEY_LOG
 from .judge import judge
@@ -19,7 +19,7 @@ from .party import STDERR, STDOUT, Party, Verdict
 from .results import Cell, LogFile, Outcome, Role
 from .scenario import Scenario
 
-SERVERS, CAPTURE = "servers", "capture.pcapng"
+SERVERS = "servers"
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,7 @@ from .results import Cell, ImplementationInfo, Outcome, Results, Role, ScenarioI
 
 OVER_TITLES = {"ski-json": "SKI JSON", "ski-cbor": "SKI CBOR", "lurk": "LURK"}
 SIGNS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.ERROR: "!", Outcome.UNSUPPORTED: "–"}
-WORDS = {
-    Outcome.PASS: "pass",
-    Outcome.FAIL: "fail",
-    Outcome.ERROR: "error",
-    Outcome.UNSUPPORTED: "declined",
-}
+WORDS = {Outcome.PASS: "pass", Outcome.FAIL: "fail", Outcome.ERROR: "error", Outcome.UNSUPPORTED: "declined"}
 # What a group of cells is called: the first that one of them has. Some that pass beside some declined pass.
 _WORST = (Outcome.FAIL, Outcome.ERROR, Outcome.PASS, Outcome.UNSUPPORTED)
 _T = TypeVar("_T")
@@ -162,9 +157,7 @@ class View:
         return self.by_pair.get((edge, keyserver), [])
 
     def scenario_groups(self, cells: list[Cell]) -> list[Group]:
-        return [
-            Group(s.id, tuple(c for c in cells if c.scenario == s.id)) for s in self.scenarios
-        ]
+        return [Group(s.id, tuple(c for c in cells if c.scenario == s.id)) for s in self.scenarios]
 
     def client_groups(self, cells: list[Cell]) -> list[Group]:
         return [Group(name, tuple(c for c in cells if c.client == name)) for name in self.clients]
