@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import click
 
 from . import __version__
-from .case import Profile, RegistryError, Role, registry, self_check
-from .coverage import coverage
+from .case import Profile, RegistryError, Role, registry
+from .coverage_command import show_coverage
 from .dialects import DIALECTS
 from .dissection.command import dissector
 from .interop.command import interop
@@ -278,29 +278,6 @@ def explain_reference(id: str) -> str:
     return "\n".join(lines)
 
 
-@cli.command("coverage")
-@click.option(
-    "--holes", is_flag=True, help="Only what has neither case nor reason; exit code 1 if there is any."
-)
-def show_coverage(holes: bool) -> None:
-    """Which case shows which clause and which row, and why some have none."""
-    entries = coverage(registry())
-    for entry in entries:
-        if entry.hole or not holes:
-            shown = ", ".join(entry.cases) or entry.why or "NO CASE, NO REASON"
-            lacking = f" (none for {' and '.join(entry.lacking)})" if entry.lacking else ""
-            click.echo(f"{entry.id:<16} {shown}{lacking}")
-    missing = sum(e.hole for e in entries)
-    click.echo(
-        f"{len(entries)} clauses and rows: {sum(bool(e.cases) for e in entries)} with cases, "
-        f"{sum(not e.cases and not e.hole for e in entries)} with a reason, {missing} with neither"
-    )
-    problems = self_check(registry())
-    for problem in problems:
-        click.echo(f"case table: {problem}", err=True)
-    sys.exit(1 if problems or (holes and missing) else 0)
-
-
 @cli.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
@@ -320,6 +297,7 @@ def pki(folder: Path, port: int) -> None:
 
 
 cli.add_command(interop)
+cli.add_command(show_coverage)
 cli.add_command(vectors)
 cli.add_command(dissector)
 cli.add_command(selfcheck)

@@ -38,7 +38,7 @@ DHE_SUITES = (0x009E, 0x009F, 0xCCAA)
 
 @case(
     "channel-clear-text",
-    clauses=("SKI-5.2-04", "REQ-6.2-05", "SKI-4.2.3-01"),
+    clauses=("SKI-5.2-04", "REQ-6.2-05", "SKI-4.2.3-01", "SKI-4.2.3-02"),
     rows=("CH-01",),
     over_lurk=OVER_LURK,
 )

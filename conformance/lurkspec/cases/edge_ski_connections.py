@@ -55,7 +55,7 @@ def mute(t: EdgeContext) -> Iterator[Variant]:
     yield from shared.mute(t)
 
 
-@case("edge-ski-4.1-fail-over", clauses=("SKI-4.1-01",), needs=("edge-fail-over",))
+@case("edge-ski-4.1-fail-over", clauses=("SKI-4.1-01", "SKI-4.1-02", "REQ-5.2-03"), needs=("edge-fail-over",))
 def fail_over(t: EdgeContext) -> Iterator[Variant]:
     """While the first key server is away the second is asked; later the first again."""
     yield from shared.fail_over(t)
