@@ -7,6 +7,7 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 #include <openssl/provider.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,12 +140,18 @@ static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
   }
 }
 
+/* Of the whole process, until its end: what lurk/crypto has prepared in it stays, too. */
+static OSSL_LIB_CTX *own_library;
+
+static void open_library(void) {
+  OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
+  if (library != NULL && OSSL_PROVIDER_load(library, "default") != NULL)
+    own_library = library;
+}
+
 static void teardown(void *data) {
   struct lurk_provider *provider = data;
   lurk_freshness_table_wipe();
-  if (provider->default_provider != NULL)
-    OSSL_PROVIDER_unload(provider->default_provider);
-  OSSL_LIB_CTX_free(provider->backend.library);
   free(provider->configuration);
   free(provider);
 }
@@ -187,18 +194,18 @@ __attribute__((visibility("default"))) int OSSL_provider_init(const OSSL_CORE_HA
       LURK_OPENSSL_FUNCTION(OSSL_FUNC_PROVIDER_TEARDOWN, teardown),
       LURK_OPENSSL_FUNCTION(OSSL_FUNC_PROVIDER_QUERY_OPERATION, query),
       LURK_OPENSSL_FUNCTION(OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, reason_strings), LURK_OPENSSL_END};
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, open_library);
   struct lurk_provider *provider = calloc(1, sizeof *provider);
   if (provider == NULL)
     return 0;
-  *provider = (struct lurk_provider){.backend = {.library = OSSL_LIB_CTX_new(),
+  *provider = (struct lurk_provider){.backend = {.library = own_library,
                                                  .sign = sign,
                                                  .decrypt = decrypt,
                                                  .refuse = refuse,
                                                  .release = release},
                                      .handle = handle};
-  if (provider->backend.library != NULL)
-    provider->default_provider = OSSL_PROVIDER_load(provider->backend.library, "default");
-  if (provider->default_provider == NULL || !read_core(provider, in)) {
+  if (own_library == NULL || !read_core(provider, in)) {
     teardown(provider);
     return 0;
   }

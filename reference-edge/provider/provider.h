@@ -11,8 +11,7 @@
 struct lurk_provider {
   struct lurk_openssl_backend backend; /* its library is our own: nothing of the server's is used in it */
   const OSSL_CORE_HANDLE *handle;
-  OSSL_PROVIDER *default_provider; /* of that library */
-  char *configuration;             /* of openssl.cnf, or NULL */
+  char *configuration; /* of openssl.cnf, or NULL */
   OSSL_FUNC_core_new_error_fn *new_error;
   OSSL_FUNC_core_vset_error_fn *set_error;
   OSSL_FUNC_BIO_read_ex_fn *read;

@@ -250,7 +250,6 @@ static void stop_all(void) {
 
 static bool prepared;
 
-/* OPENSSL_atexit keeps this module loaded until then. */
 static void prepare(void) {
   prepared = pthread_atfork(before_fork, after_fork, in_child) == 0 && OPENSSL_atexit(stop_all) == 1;
 }
