@@ -174,10 +174,10 @@ class StockServer:
         assert self._process is not None
         self._process.send_signal(number)
 
-    def wait(self) -> int:
+    def wait(self, seconds: float | None = WAIT) -> int:
         """For one that ends by itself."""
         assert self._process is not None
-        return self._process.wait(WAIT)
+        return self._process.wait(seconds)
 
 
 class SServer(StockServer):
