@@ -72,8 +72,8 @@ def s_server(task: Task, conf: Path, host: str, port: int) -> StockServer:
         options = ["-dcert", chain, "-dcert_chain", chain, "-dkey", f"lurk:{others[0]}.pem"]
     if "client-auth" in task.capabilities:
         options += ["-Verify", "3", "-verify_return_error", "-CAfile", task.file("web-ca.pem")]
-    chain = Path(task.file(f"{first}.pem"))
-    return SServer(task.logs, conf, chain, f"lurk:{first}.pem", *options, address=f"{host}:{port}")
+    leaf = Path(task.file(f"{first}.pem"))
+    return SServer(task.logs, conf, leaf, f"lurk:{first}.pem", *options, address=f"{host}:{port}")
 
 
 def nginx(task: Task, conf: Path, host: str, port: int) -> StockServer:
