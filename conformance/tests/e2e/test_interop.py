@@ -28,6 +28,7 @@ CELL = "tls12-ecdhe-ecdsa/ski-json/gnutls/openssl/curl"
 def test_every_edge_with_every_key_server(tmp_path: Path) -> None:
     """With two clients; over LURK BoringSSL takes no master secret from outside, by its own word."""
     options = ["--client", "gnutls", "--client", "nss"]
+    options += [part for name in LIBRARIES for part in ("--edge", name)]
     options += [part for name in EXCHANGES for part in ("--scenario", name)]
     done = lurkspec("interop", *options, "--out", str(tmp_path))
     assert done.returncode == 0, done.stdout
@@ -42,6 +43,19 @@ def test_every_edge_with_every_key_server(tmp_path: Path) -> None:
     assert "rsa: the library takes no master secret from outside" in reasons
     remarks = {r for c in results.cells for r in c.remarks if c.client == "nss"}
     assert any("the certificate check is off" in remark for remark in remarks)
+
+
+def test_stock_servers(tmp_path: Path) -> None:
+    """nginx and openssl s_server as they are packaged, with the provider."""
+    options = ["--keyserver", "gnutls", "--edge", "nginx", "--edge", "s_server", "--client", "curl"]
+    options += ["--over", "ski-cbor", "--over", "lurk", "--scenario", "tls12-*rsa", "--no-capture"]
+    done = lurkspec("interop", *options, "--out", str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    results = Results.load(tmp_path)
+    passed = {(c.edge, c.over) for c in results.cells if c.outcome is Outcome.PASS}
+    assert passed == {(edge, over) for edge in ("nginx", "s_server") for over in ("ski-cbor", "lurk")}
+    declined = {(c.scenario, c.over) for c in results.cells if c.outcome is Outcome.UNSUPPORTED}
+    assert declined == {("tls12-rsa", "lurk")}
 
 
 def test_a_cell_is_made_again_by_its_script(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ _TAKES = (
 _NOT = {
     "audit": "a provider does not see the client's Finished",
     "sni": "one server with one certificate of each kind is set up here",
+    "bound-keys": "one server with one certificate of each kind is set up here",
 }
 _NOT_OVER_LURK = {"rsa": "a provider has no master secret to take", "tls13": "LURK tls12 has no TLS 1.3"}
 
@@ -59,7 +60,7 @@ def prepare(task: Task) -> Path:
     file.write_text(json.dumps(configuration(task), indent=1) + "\n", "utf-8")
     conf = task.logs / "openssl.cnf"
     ems = {"Options": "ServerPreference,-ExtendedMasterSecret"} if "no-ems" in task.capabilities else {}
-    conf.write_text(openssl_cnf(file, task.over_lurk, **ems), "utf-8")
+    conf.write_text(openssl_cnf(file, task.over_lurk, None, **ems), "utf-8")
     return conf
 
 
