@@ -3,50 +3,59 @@
 #include "fuzz/target.h"
 #include "lurk/wire/base64.h"
 
-enum { MOST_PLANTED = 64, PART = 24, PART_BASE64 = 32 };
+enum { MOST_PLANTED = 64, PART = 24, HEX = 2 * PART, BASE64 = PART / 3 * 4 };
 
-static struct lurk_octets planted[MOST_PLANTED];
+/* What a secret looks like. */
+struct looks {
+  uint8_t first[PART], last[PART];
+  char lower[HEX + 1], upper[HEX + 1];
+  /* Wherever it begins in what was encoded, three octets from one of these offsets on make four characters.
+   */
+  char base64[3][BASE64];
+};
+
+static struct looks planted[MOST_PLANTED];
 static size_t planted_count;
 
+static void look_at(const uint8_t *secret, size_t len, struct looks *out) {
+  FUZZ_CHECK(len >= FUZZ_CANARY_LEN);
+  memcpy(out->first, secret, PART);
+  memcpy(out->last, secret + len - PART, PART);
+  for (size_t i = 0; i < PART; i++) {
+    snprintf(out->lower + 2 * i, 3, "%02x", secret[i]);
+    snprintf(out->upper + 2 * i, 3, "%02X", secret[i]);
+  }
+  for (size_t offset = 0; offset < 3; offset++)
+    lurk_base64_encode(secret + offset, PART, out->base64[offset]);
+}
+
 void fuzz_canary_plant(const uint8_t *secret, size_t len) {
-  FUZZ_CHECK(len >= FUZZ_CANARY_LEN && planted_count < MOST_PLANTED);
-  FUZZ_CHECK(lurk_octets_copy(&planted[planted_count++], secret, len));
+  FUZZ_CHECK(planted_count < MOST_PLANTED);
+  look_at(secret, len, &planted[planted_count++]);
 }
 
 /* --- search --- */
 
 static bool has(const uint8_t *data, size_t len, const void *part, size_t part_len) {
-  return memmem(data, len, part, part_len) != NULL;
+  return len >= part_len && memmem(data, len, part, part_len) != NULL;
 }
 
-static bool has_hex(const uint8_t *data, size_t len, const uint8_t *secret) {
-  char lower[2 * PART + 1], upper[2 * PART + 1];
-  for (size_t i = 0; i < PART; i++) {
-    snprintf(lower + 2 * i, 3, "%02x", secret[i]);
-    snprintf(upper + 2 * i, 3, "%02X", secret[i]);
-  }
-  return has(data, len, lower, 2 * PART) || has(data, len, upper, 2 * PART);
-}
-
-/* Wherever it begins in what was encoded, three octets from one of these offsets on make four characters. */
-static bool has_base64(const uint8_t *data, size_t len, const uint8_t *secret) {
-  char text[PART_BASE64 + 1];
-  for (size_t offset = 0; offset < 3; offset++) {
-    lurk_base64_encode(secret + offset, PART, text);
-    if (has(data, len, text, PART_BASE64))
-      return true;
-  }
-  return false;
+static bool is_seen(const struct looks *looks, const uint8_t *data, size_t len) {
+  return has(data, len, looks->first, PART) || has(data, len, looks->last, PART) ||
+         has(data, len, looks->lower, HEX) || has(data, len, looks->upper, HEX) ||
+         has(data, len, looks->base64[0], BASE64) || has(data, len, looks->base64[1], BASE64) ||
+         has(data, len, looks->base64[2], BASE64);
 }
 
 bool fuzz_secret_is_shown(const uint8_t *secret, size_t secret_len, const uint8_t *data, size_t len) {
-  return has(data, len, secret, PART) || has(data, len, secret + secret_len - PART, PART) ||
-         has_hex(data, len, secret) || has_base64(data, len, secret);
+  struct looks looks;
+  look_at(secret, secret_len, &looks);
+  return is_seen(&looks, data, len);
 }
 
 bool fuzz_canary_is_shown(const uint8_t *data, size_t len) {
   for (size_t i = 0; i < planted_count; i++)
-    if (fuzz_secret_is_shown(planted[i].data, planted[i].len, data, len))
+    if (is_seen(&planted[i], data, len))
       return true;
   return false;
 }

@@ -10,10 +10,6 @@
 /* The library's own key object: a public key, or a private key with its public half. */
 struct lurk_backend_key;
 
-/* The first private key in a PEM text, decoded; asks for no password. *der is empty before. MALFORMED when
- * there is none, or it is encrypted. */
-lurk_status lurk_backend_pem_decode(const uint8_t *pem, size_t len, enum lurk_key_container *container,
-                                    struct lurk_octets *der);
 /* MALFORMED when the parts of the key contradict each other (n = pq, CRT values, Q = dG). */
 lurk_status lurk_backend_private_load(const struct lurk_private_form *form, struct lurk_backend_key **out);
 /* spki has passed lurk_public_form_read, and its point lurk_backend_point_check. */

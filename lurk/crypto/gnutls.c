@@ -67,25 +67,6 @@ void lurk_backend_key_free(struct lurk_backend_key *key) {
   free(key);
 }
 
-lurk_status lurk_backend_pem_decode(const uint8_t *pem, size_t len, enum lurk_key_container *container,
-                                    struct lurk_octets *der) {
-  static const char *const labels[] = {[LURK_KEY_PKCS8] = "PRIVATE KEY",
-                                       [LURK_KEY_PKCS1] = "RSA PRIVATE KEY",
-                                       [LURK_KEY_SEC1] = "EC PRIVATE KEY"};
-  gnutls_datum_t text = datum(pem, len);
-  for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
-    gnutls_datum_t decoded;
-    if (gnutls_pem_base64_decode2(labels[i], &text, &decoded) != 0)
-      continue;
-    bool copied = lurk_octets_copy(der, decoded.data, decoded.size);
-    lurk_wipe(decoded.data, decoded.size);
-    gnutls_free(decoded.data);
-    *container = (enum lurk_key_container)i;
-    return copied ? LURK_OK : LURK_ERR_MEMORY;
-  }
-  return LURK_ERR_MALFORMED;
-}
-
 static int import_private(struct lurk_backend_key *key, const struct lurk_private_form *form) {
   gnutls_datum_t der = datum(form->der, form->len);
   gnutls_x509_privkey_t x509;

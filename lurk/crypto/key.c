@@ -1,5 +1,6 @@
 #include "lurk/crypto/key.h"
 
+#include "lurk/crypto/pem.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +85,7 @@ lurk_status lurk_private_key_load(const uint8_t *pem, size_t len, lurk_private_k
   struct lurk_octets der = {0};
   struct lurk_private_form form;
   lurk_private_key *key = NULL;
-  lurk_status status = lurk_backend_pem_decode(pem, len, &form.container, &der);
+  lurk_status status = lurk_pem_decode(pem, len, &form.container, &der);
   if (status == LURK_OK)
     status = lurk_private_form_read(form.container, der.data, der.len, &form);
   if (status != LURK_OK)

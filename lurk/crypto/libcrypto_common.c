@@ -6,7 +6,6 @@
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
@@ -35,47 +34,6 @@ static lurk_status wrap_key(EVP_PKEY *pkey, struct lurk_backend_key **out) {
   }
   (*out)->pkey = pkey;
   return LURK_OK;
-}
-
-/* The library's own would ask on the terminal. */
-static int no_password(char *buffer, int size, int writing, void *unused) {
-  (void)buffer, (void)size, (void)writing, (void)unused;
-  return -1;
-}
-
-static bool find_container(const char *label, enum lurk_key_container *out) {
-  static const char *const labels[] = {[LURK_KEY_PKCS8] = PEM_STRING_PKCS8INF,
-                                       [LURK_KEY_PKCS1] = PEM_STRING_RSA,
-                                       [LURK_KEY_SEC1] = PEM_STRING_ECPRIVATEKEY};
-  for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
-    if (strcmp(label, labels[i]) == 0) {
-      *out = (enum lurk_key_container)i;
-      return true;
-    }
-  }
-  return false;
-}
-
-lurk_status lurk_backend_pem_decode(const uint8_t *pem, size_t len, enum lurk_key_container *container,
-                                    struct lurk_octets *der) {
-  uint8_t *data = NULL;
-  long data_len = 0;
-  char *label = NULL;
-  lurk_status status = LURK_ERR_MALFORMED;
-  BIO *bio = BIO_new_mem_buf(pem, (int)len);
-  if (bio == NULL)
-    return LURK_ERR_MEMORY;
-  ERR_set_mark();
-  int found = PEM_bytes_read_bio(&data, &data_len, &label, PEM_STRING_EVP_PKEY, bio, no_password, NULL);
-  ERR_pop_to_mark();
-  BIO_free(bio);
-  if (found == 1 && find_container(label, container))
-    status = lurk_octets_copy(der, data, (size_t)data_len) ? LURK_OK : LURK_ERR_MEMORY;
-  if (data != NULL)
-    OPENSSL_cleanse(data, (size_t)data_len);
-  OPENSSL_free(data);
-  OPENSSL_free(label);
-  return status;
 }
 
 lurk_status lurk_backend_private_load(const struct lurk_private_form *form, struct lurk_backend_key **out) {

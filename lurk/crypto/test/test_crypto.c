@@ -123,6 +123,63 @@ static void test_keys(void **state) {
   lurk_public_key_free(NULL);
 }
 
+/* Text in which what stands first is replaced by the second, all of it if need be. */
+static lurk_status load_changed(const char *file, const char *what, const char *by, const char *after,
+                                lurk_private_key **key) {
+  char path[512], text[8192] = "";
+  struct lurk_octets pem = {0};
+  size_t used = 0;
+  snprintf(path, sizeof path, LURK_CRYPTO_TEST_DATA "/keys/%s", file);
+  assert_true(lurk_file_read(path, sizeof text / 4, &pem, NULL));
+  for (size_t i = 0; i < pem.len;) {
+    const bool found = pem.len - i >= strlen(what) && memcmp(pem.data + i, what, strlen(what)) == 0;
+    used += (size_t)snprintf(text + used, sizeof text - used, found ? "%s" : "%.1s",
+                             found ? by : (const char *)pem.data + i);
+    i += found ? strlen(what) : 1;
+  }
+  snprintf(text + used, sizeof text - used, "%s", after);
+  lurk_octets_clear(&pem);
+  return lurk_private_key_load((const uint8_t *)text, strlen(text), key);
+}
+
+/* Libraries do not agree about these; we do. */
+static void test_text_around_keys(void **state) {
+  (void)state;
+  static const struct {
+    const char *what, *by;
+    lurk_status status;
+  } rows[] = {{"\n", " \t\r\n", LURK_OK},
+              {"END PRIVATE KEY-----\n", "END PRIVATE KEY-----", LURK_OK},
+              {"-----BEGIN", " -----BEGIN", LURK_ERR_MALFORMED},
+              {"END PRIVATE KEY-----", "END PRIVATE KEYaway", LURK_ERR_MALFORMED},
+              {"END PRIVATE KEY", "END   PRIVATE KEY", LURK_ERR_MALFORMED},
+              {"END PRIVATE KEY", "END EC PRIVATE KEY", LURK_ERR_MALFORMED},
+              {"-----END PRIVATE KEY-----", "", LURK_ERR_MALFORMED},
+              {"PRIVATE KEY-----\n", "PRIVATE KEY-----\nA: b\n\n", LURK_ERR_MALFORMED},
+              {"-----BEGIN", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n-----BEGIN", LURK_ERR_MALFORMED},
+              {"=", "", LURK_ERR_MALFORMED}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    lurk_private_key *key = NULL;
+    assert_int_equal(load_changed("rsa2048.pem", rows[i].what, rows[i].by, "", &key), rows[i].status);
+    assert_int_equal(key != NULL, rows[i].status == LURK_OK);
+    lurk_private_key_free(key);
+  }
+}
+
+/* The first one counts, whatever its form. */
+static void test_first_key_is_taken(void **state) {
+  (void)state;
+  static const char *const files[] = {"p256-sec1.pem", "ed25519.pem", "rsa2048-pkcs1.pem"};
+  static const enum lurk_key_type types[] = {LURK_KEY_P256, LURK_KEY_ED25519, LURK_KEY_RSA};
+  static const char second[] = "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n";
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    lurk_private_key *key = NULL;
+    assert_int_equal(load_changed(files[i], "\n", "\n", second, &key), LURK_OK);
+    assert_int_equal(lurk_private_key_type(key), types[i]);
+    lurk_private_key_free(key);
+  }
+}
+
 static void test_key_files_have_a_limit(void **state) {
   (void)state;
   lurk_private_key *key = NULL;
@@ -391,6 +448,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_hashes, error_queue_fill, error_queue_is_untouched),
       cmocka_unit_test_setup_teardown(test_random, error_queue_fill, error_queue_is_untouched),
       cmocka_unit_test_setup_teardown(test_keys, error_queue_fill, error_queue_has_no_more),
+      cmocka_unit_test_setup_teardown(test_text_around_keys, error_queue_fill, error_queue_has_no_more),
+      cmocka_unit_test_setup_teardown(test_first_key_is_taken, error_queue_fill, error_queue_has_no_more),
       cmocka_unit_test_setup_teardown(test_key_files_have_a_limit, error_queue_fill,
                                       error_queue_is_untouched),
       cmocka_unit_test_setup_teardown(test_foreign_signatures, error_queue_fill, error_queue_is_untouched),
