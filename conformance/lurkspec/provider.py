@@ -39,7 +39,8 @@ def module(folder: Path | None = None) -> Path:
 def openssl_cnf(
     configuration: Path | None, lurk: bool = False, provider: Path | None = None, **tls: str
 ) -> str:
-    """The whole file. `tls`: commands of SSL_CONF that replace or join what is needed anyway."""
+    """The whole file, as docs/provider.md has it. `tls`: commands of SSL_CONF that replace or join what is
+    needed anyway."""
     commands = {"Options": "ServerPreference", "SignatureAlgorithms": SIGNATURES, "Groups": GROUPS}
     if lurk:
         commands["MaxProtocol"] = "TLSv1.2"
@@ -47,9 +48,10 @@ def openssl_cnf(
         "init": {"providers": "providers", "ssl_conf": "ssl"} | ({"random": "random"} if lurk else {}),
         "providers": {"default": "default_section", "lurk": "lurk_section"},
         "default_section": {"activate": "1"},
-        "lurk_section": {"module": str(provider or module()), "activate": "1"}
-        | ({"configuration": str(configuration)} if configuration else {}),
-        "random": {"random": "LURK-RAND"} if lurk else {},
+        "lurk_section": {"module": str(provider or module())}
+        | ({"configuration": str(configuration)} if configuration else {})
+        | {"activate": "1"},
+        **({"random": {"random": "LURK-RAND"}} if lurk else {}),
         "ssl": {"system_default": "tls"},
         "tls": commands | tls,
     }

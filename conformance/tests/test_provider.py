@@ -16,7 +16,7 @@ from lurkspec.provider import TOKEN, environment, key_pem, module, openssl_cnf
 from lurkspec.reference import keyserver_config, write_json
 
 from edge_lab import LIBRARIES, key_server, wait_until
-from programs import BUILD, SANITIZER_OPTIONS
+from programs import BUILD, ROOT, SANITIZER_OPTIONS
 from provider_lab import Deployment, curl, gnutls_cli, s_client
 
 CARRIAGES = ("ski-json", "ski-cbor", "lurk")
@@ -367,6 +367,30 @@ def test_unsuited_server(lab: Path, keyserver: Process, tmp_path: Path, fault: s
     assert reason in site.operations[0]["reason"]
 
 
+def test_proofs_insisted_on(lab: Path, tmp_path: Path) -> None:
+    """There are none of X25519 (A-25); the other groups need what a provider does not see."""
+    site = Deployment(tmp_path / "site", lab, "lurk")
+    with key_server("openssl", lab, tmp_path, lurk={"proof_of_ownership": "required"}) as server:
+        conf = site.configure("lurk-rsa", ports=(server.port,))
+        with site.s_server(conf, "lurk-rsa") as edge:
+            check(s_client(lab, edge.port, "-groups", "X25519"))
+            assert s_client(lab, edge.port, "-groups", "P-256")[0] != 0
+    wait_until(lambda: len(site.operations) == 2)
+    assert [event["reason"] for event in site.operations] == [None, "invalid_poo_prf"]
+
+
+def test_wrong_order(lab: Path, keyserver: Process, tmp_path: Path) -> None:
+    """docs/provider.md: the default provider goes first. Otherwise nothing is served, rather than wrongly."""
+    site = Deployment(tmp_path, lab, "ski-cbor")
+    conf = site.configure("www-ecdsa", ports=(keyserver.port,))
+    order = "default = default_section\nlurk = lurk_section\n"
+    text = conf.read_text("utf-8")
+    assert order in text
+    conf.write_text(text.replace(order, "lurk = lurk_section\ndefault = default_section\n"), "utf-8")
+    with site.s_server(conf, "www-ecdsa") as server:
+        assert s_client(lab, server.port, "-tls1_3", "-groups", "P-256")[0] != 0
+
+
 # --- memory ---
 
 
@@ -410,3 +434,11 @@ def test_no_configuration(lab: Path, tmp_path: Path) -> None:
 def test_nginx_is_there() -> None:
     """Debian's nginx, as ci/packages has it."""
     assert shutil.which("nginx", path="/usr/sbin:/usr/bin")
+
+
+def test_documented_file() -> None:
+    """The openssl.cnf of docs/provider.md is what the tests use."""
+    text = (ROOT / "docs" / "provider.md").read_text("utf-8")
+    shown = [line.strip() for line in text.split("```ini\n")[1].split("```")[0].splitlines()]
+    made = openssl_cnf(Path("/etc/lurk/edge.json"), provider=Path("/usr/lib/lurk/lurk-provider.so"))
+    assert [line for line in shown if line] == [line for line in made.splitlines() if line]
