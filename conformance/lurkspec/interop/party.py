@@ -3,10 +3,13 @@ started."""
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import signal
 import subprocess
+import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +17,15 @@ from pathlib import Path
 from .contract import READY, UNSUPPORTED
 from .results import Outcome
 
+_LEFT_OUT = ("SSLKEYLOGFILE", "PYTHONDONTWRITEBYTECODE")
 _PACKAGES = Path(__file__).resolve().parents[2]
 _READY = re.compile(READY + r"(\S+:[0-9]+)\s*")
 # Less than a handshake takes.
 _PAUSE = 0.005
 STDOUT, STDERR = "stdout.txt", "stderr.txt"
+
+
+_once = threading.Lock()
 
 
 class Verdict(Exception):
@@ -34,10 +41,18 @@ def base_environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name != "SSLKEYLOGFILE" and (name == "LURKSPEC_BIN" or not name.startswith("LURKSPEC_"))
+        if name not in _LEFT_OUT and (name == "LURKSPEC_BIN" or not name.startswith("LURKSPEC_"))
     }
     path = [str(_PACKAGES), *filter(None, [kept.get("PYTHONPATH")])]
-    return kept | {"PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"}
+    with _once:
+        bytecode = _bytecode().name
+    return kept | {"PYTHONPATH": os.pathsep.join(path), "PYTHONPYCACHEPREFIX": bytecode}
+
+
+@functools.cache
+def _bytecode() -> tempfile.TemporaryDirectory[str]:
+    """Adapters start thousands of times; compiling them each time would be most of their work."""
+    return tempfile.TemporaryDirectory(prefix="lurkspec-bytecode-")
 
 
 class Party:

@@ -12,7 +12,7 @@ from .party import Party, base_environment
 
 FILE = "replay.sh"
 # Of this process: what adapters need to be found.
-_INHERITED = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LURKSPEC_BIN")
+_INHERITED = ("PYTHONPATH", "LURKSPEC_BIN")
 _HEAD = """#!/usr/bin/env bash
 # Makes the cell {cell} again, without judging it. Logs of servers go to a folder of their own.
 set -euo pipefail
