@@ -35,7 +35,7 @@ def ask(operation: str) -> Answers:
                     "input": {"format": "cbor", "message": octets.hex()}}) + "\n"
         for number, (_, octets) in enumerate(given)
     )
-    command = [binaries() / "lurk-vectors", "check"]
+    command = [str(binaries() / "lurk-vectors"), "check"]
     done = subprocess.run(command, input=questions, capture_output=True, text=True, timeout=60, check=True)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["id"] for answer in answers] == [str(number) for number in range(len(given))]
