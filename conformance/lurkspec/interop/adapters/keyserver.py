@@ -28,7 +28,7 @@ _KNOWN = (
     "audit",
     "revocation",
 )
-_AUDIT, _RELOADED = "audit.jsonl", '"event":"reload"'
+_AUDIT, _RELOADED, _REFUSED = "audit.jsonl", '"event":"reload"', '"event":"reload-refused"'
 _PAUSE = 0.02
 
 
@@ -57,11 +57,9 @@ def configuration(task: Task) -> dict[str, Any]:
             for key in keys
         ],
         "edges": [
-            {
-                "identity": f"uri:urn:example:{edge}",
-                "grants": [{"key": key} for key in keys if granted is None or (edge, key) in granted],
-            }
+            {"identity": f"uri:urn:example:{edge}", "grants": [{"key": key} for key in usable]}
             for edge in variable("LURKSPEC_EDGES").split()
+            if (usable := [key for key in keys if granted is None or (edge, key) in granted])
         ],
         "audit_log": str(task.logs / _AUDIT),
     }
@@ -99,11 +97,17 @@ def supervise(task: Task, program: Path, file: Path) -> NoReturn:
 def reload(task: Task, child: subprocess.Popen[bytes]) -> None:
     """The audit log has an entry about it."""
     log = task.logs / _AUDIT
-    before = log.read_text("utf-8").count(_RELOADED)
+    before = log.read_text("utf-8")
     child.send_signal(signal.SIGHUP)
-    while log.read_text("utf-8").count(_RELOADED) == before and child.poll() is None:
+    while child.poll() is None:
+        new = log.read_text("utf-8")[len(before) :]
+        if _RELOADED in new:
+            print("reloaded", flush=True)
+            return
+        if _REFUSED in new:
+            child.kill()
+            fail("the key server refuses its new configuration")
         time.sleep(_PAUSE)
-    print("reloaded", flush=True)
 
 
 def write_configuration(task: Task, file: Path) -> None:
