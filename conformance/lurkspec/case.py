@@ -1,8 +1,8 @@
 """What a case is: data about the requirement plus a generator that yields one judged variant after another.
 
 A case module lives in ``lurkspec/cases``, sets ``SECTION`` and declares its cases with the ``case``
-decorator; see docs/writing-cases.md. Ids are permanent: a case that goes leaves its id in ``RETIRED`` of
-``lurkspec.cases``.
+decorator; see docs/writing-cases.md. Ids are permanent: a case that goes leaves its id, with the reason, in
+``RETIRED`` of ``lurkspec.cases``.
 """
 
 from __future__ import annotations
@@ -216,3 +216,15 @@ def self_check(table: dict[str, Case]) -> list[str]:
         }
         problems += [f"{c.id}: {text}" for text, wrong in faults.items() if wrong]
     return problems
+
+
+def identity_check(table: dict[str, Case]) -> list[str]:
+    """Where the whole case table differs from the list of permanent ids, one sentence each."""
+    from .cases import RETIRED, permanent
+
+    known = permanent()
+    vanished = sorted(known - set(table) - set(RETIRED))
+    problems = [f"{id}: has vanished; ids are permanent: retire it with a reason" for id in vanished]
+    problems += [f"{id}: is not in cases/permanent.txt yet" for id in sorted(set(table) - known)]
+    problems += [f"{id}: is retired, and not in cases/permanent.txt" for id in sorted(set(RETIRED) - known)]
+    return problems + [f"{id}: is retired without a reason" for id, why in RETIRED.items() if not why.strip()]

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .case import registry, self_check
+from .case import identity_check, registry, self_check
 from .coverage import (
     NOT_RUN,
     Entry,
@@ -62,7 +62,7 @@ def show_coverage(holes: bool, files: tuple[Path, ...], json_file: Path | None, 
     missing = sum(e.hole for e in entries)
     click.echo("\n".join(_summary(entries)))
     _write(entries, runs, json_file, html)
-    problems = self_check(table) + stale_reasons(entries) + _unknown(runs, set(table))
+    problems = self_check(table) + identity_check(table) + stale_reasons(entries) + _unknown(runs, set(table))
     for problem in problems:
         click.echo(f"problem: {problem}", err=True)
     sys.exit(1 if problems or (holes and missing) else 0)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .case import Verdict
+from .cases import RETIRED
 from .report.model import CaseResult, Run, VariantResult
 
 _MEMBERS = ("case", "variant", "verdict", "match", "reason")
@@ -95,13 +97,15 @@ def judge_result(result: CaseResult, expectations: Expectations, strict: bool) -
     )
 
 
-def stale(run: Run, expectations: Expectations, known: set[str]) -> list[str]:
+def stale(
+    run: Run, expectations: Expectations, known: set[str], gone: Mapping[str, str] = RETIRED
+) -> list[str]:
     """Expectations that nothing in this run answers to: unknown cases always, variants where their case was
-    run."""
+    run. `gone`: why cases were retired."""
     seen = {(r.id, v.label) for r in run.results for v in r.variants}
     selected = {r.id for r in run.results}
     return [
-        f"stale expectation: {case} / {variant}"
+        f"stale expectation: {case} / {variant}" + (f" ({gone[case]})" if case in gone else "")
         for case, variant in expectations
         if case not in known or (case in selected and (case, variant) not in seen)
     ]

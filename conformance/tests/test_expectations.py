@@ -61,6 +61,12 @@ def test_stale_entries(tmp_path: Path, seen: list[CaseResult], known: set[str], 
     assert len(expectations.stale(run, load(tmp_path, ENTRY), known)) == count
 
 
+def test_a_retired_case_says_why(tmp_path: Path) -> None:
+    run, expected = Run("t", "1", "now", "quick", "1", []), load(tmp_path, ENTRY)
+    gone = {"a-b": "a-c shows it"}
+    assert expectations.stale(run, expected, {"a-c"}, gone) == ["stale expectation: a-b / v (a-c shows it)"]
+
+
 def test_what_is_written_can_be_read(tmp_path: Path) -> None:
     run = Run(
         "t",

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from lurkspec.case import Case, Profile, RegistryError, Variant, case, registry, self_check
+from lurkspec import cases
+from lurkspec.case import Case, Profile, RegistryError, Variant, case, identity_check, registry, self_check
 from lurkspec.context import Context
 from lurkspec.coverage import coverage
 from lurkspec.requirements import clauses, rows
@@ -52,6 +53,27 @@ def test_self_check(broken: Case, complaint: str) -> None:
     problems = self_check({broken.id: broken})
     assert len(problems) == 1 and complaint in problems[0]
     assert self_check({GOOD.id: GOOD}) == []
+
+
+def test_no_id_vanishes() -> None:
+    assert identity_check(registry()) == []
+
+
+def test_what_is_wrong_with_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = registry()
+    gone = next(iter(table))
+    rest = {id: c for id, c in table.items() if id != gone}
+    assert identity_check(rest) == [f"{gone}: has vanished; ids are permanent: retire it with a reason"]
+    new = replace(GOOD, id="ski-0-new")
+    assert identity_check(table | {new.id: new}) == ["ski-0-new: is not in cases/permanent.txt yet"]
+    monkeypatch.setattr(cases, "RETIRED", {gone: "the clause was a slip of the draft"})
+    assert identity_check(rest) == []
+    assert "the id is retired" in self_check({gone: table[gone]})[0]
+    monkeypatch.setattr(cases, "RETIRED", {gone: " ", "ski-0-never": "x"})
+    assert [problem.partition(": ")[2] for problem in identity_check(rest)] == [
+        "is retired, and not in cases/permanent.txt",
+        "is retired without a reason",
+    ]
 
 
 def test_an_id_is_declared_once() -> None:
