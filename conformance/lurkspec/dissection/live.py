@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..embedded import EmbeddedKeyServer, Reference
+from ..embedded import LIBRARIES, EmbeddedKeyServer, Reference
 from ..interop.contract import EVENTS
 from ..interop.environment import KEY_LOG
 from . import tshark
@@ -132,6 +132,7 @@ def live_interop(dissector: tshark.Dissector, folder: Path) -> Seen:
     folder.mkdir(parents=True, exist_ok=True)
     capture, keys, out = folder / "interop.pcapng", folder / "interop.keys", folder / "interop"
     selection = [part for name in _INTEROP_SCENARIOS for part in ("--scenario", name)]
+    selection += [part for name in LIBRARIES for part in ("--edge", name)]
     selection += ["--client", "openssl", "--client", "gnutls"]
     with _capture(capture, ()):
         code = _lurkspec("interop", *selection, "--no-capture", "--out", str(out))

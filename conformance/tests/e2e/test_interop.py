@@ -30,6 +30,7 @@ def test_every_edge_with_every_key_server(tmp_path: Path) -> None:
     options = ["--client", "gnutls", "--client", "nss"]
     options += [part for name in LIBRARIES for part in ("--edge", name)]
     options += [part for name in EXCHANGES for part in ("--scenario", name)]
+    options += [part for name in LIBRARIES for part in ("--edge", name)]
     done = lurkspec("interop", *options, "--out", str(tmp_path))
     assert done.returncode == 0, done.stdout
     results = Results.load(tmp_path)
