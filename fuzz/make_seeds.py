@@ -75,6 +75,19 @@ def corpora() -> dict[str, Seeds]:
         for kind, octets in made[f"ski_{name}_cbor"].items()
         if not kind.startswith("bad")
     }
+    # In the order of memory_decoders.c.
+    decoders = (
+        "ski_request_cbor", "ski_request_json", "ski_response_cbor", "ski_response_json",
+        "ski_capabilities_cbor", "ski_capabilities_json", "lurk_ecdhe", "lurk_rsa_master",
+        "lurk_rsa_handshake", "handshake_messages", "lurk_base_capabilities", "lurk_tls12_capabilities",
+        "http_answer",
+    )
+    made["memory_decoders"] = {
+        f"{name}_{kind}": bytes([number]) + octets
+        for number, name in enumerate(decoders)
+        for kind, octets in made[name].items()
+        if kind.startswith("good")
+    }
     made["ski_request_json"]["good_alias"] = as_json(alias)
     made["ski_request_cbor"]["bad_alias"] = cbor(alias)
     return made

@@ -45,7 +45,8 @@ static int on_header_complete(http_parser *parser) {
 static int on_body(http_parser *parser, const char *at, size_t len) {
   struct lurk_http_reply *reply = parser->data;
   reply->over_limit = len > reply->body_octets - reply->body.len && !LURK_FAULT(answer_body_not_limited);
-  return reply->over_limit || !lurk_buffer_append(&reply->body, at, len);
+  reply->short_of_memory = !reply->over_limit && !lurk_buffer_append(&reply->body, at, len);
+  return reply->over_limit || reply->short_of_memory;
 }
 
 static int on_complete(http_parser *parser) {
@@ -87,6 +88,8 @@ lurk_status lurk_http_reply_feed(struct lurk_http_reply *reply, const uint8_t *d
   }
   if (reply->over_limit || (!reply->header_complete && reply->header_octets > LURK_HTTP_ANSWER_HEADER))
     return LURK_ERR_LIMIT;
+  if (reply->short_of_memory)
+    return LURK_ERR_MEMORY;
   return HTTP_PARSER_ERRNO(&reply->parser) == HPE_OK ? LURK_OK : LURK_ERR_MALFORMED;
 }
 

@@ -22,7 +22,7 @@ struct lurk_http_reply {
   bool header_complete;
   bool in_value;
   char field[16]; /* longer names are cut */
-  bool over_limit;
+  bool over_limit, short_of_memory;
 };
 
 void lurk_http_reply_begin(struct lurk_http_reply *reply, size_t body_octets);

@@ -2,22 +2,80 @@
 #include "lurk/wire/base64.h"
 #include "lurk/wire/ski_object.h"
 #include <jansson.h>
+#include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Of failed allocations jansson reports some as syntax errors, and with some it loses values. */
-static _Thread_local bool memory_was_short;
+/* Of failed allocations jansson reports some as syntax errors, with some it loses values, and when a string
+ * cannot grow it writes beyond the string's end (2.14). So a parse in which memory is short is left on the
+ * spot, and what it holds is freed here. */
+static _Thread_local struct {
+  bool running;
+  jmp_buf leave;
+  void **blocks;
+  size_t count, room;
+} parse;
+
+static bool note_block(void *block) {
+  if (parse.count == parse.room) {
+    size_t room = parse.room == 0 ? 64 : 2 * parse.room;
+    void **blocks = malloc(room * sizeof *blocks);
+    if (blocks == NULL)
+      return false;
+    if (parse.count > 0)
+      memcpy(blocks, parse.blocks, parse.count * sizeof *blocks);
+    free(parse.blocks);
+    parse.blocks = blocks;
+    parse.room = room;
+  }
+  parse.blocks[parse.count++] = block;
+  return true;
+}
 
 static void *allocate(size_t size) {
   void *block = lurk_wiping_malloc(size);
-  if (block == NULL)
-    memory_was_short = true;
-  return block;
+  if (!parse.running || (block != NULL && note_block(block)))
+    return block;
+  lurk_wiping_free(block);
+  longjmp(parse.leave, 1);
+}
+
+/* What is freed is mostly what came last. */
+static void release(void *block) {
+  for (size_t i = parse.running && block != NULL ? parse.count : 0; i > 0; i--)
+    if (parse.blocks[i - 1] == block) {
+      parse.blocks[i - 1] = parse.blocks[--parse.count];
+      break;
+    }
+  lurk_wiping_free(block);
+}
+
+static void end_parse(void) {
+  parse.running = false;
+  free(parse.blocks);
+  parse.blocks = NULL;
+  parse.count = parse.room = 0;
+}
+
+/* False: memory is short. *out is NULL when the text is no JSON. */
+static bool load_text(const char *text, size_t len, size_t flags, json_t **out, json_error_t *from) {
+  if (setjmp(parse.leave) == 0) {
+    parse.running = true;
+    *out = json_loadb(text, len, flags, from);
+    end_parse();
+    return true;
+  }
+  for (size_t i = 0; i < parse.count; i++)
+    lurk_wiping_free(parse.blocks[i]);
+  end_parse();
+  *out = NULL;
+  return false;
 }
 
 /* The premaster secret passes through jansson's strings. Its allocators are one setting for the process and
  * must not change while it holds a block, hence before main. */
 __attribute__((constructor)) static void use_wiping_allocators(void) {
-  json_set_alloc_funcs(allocate, lurk_wiping_free);
+  json_set_alloc_funcs(allocate, release);
 }
 
 static lurk_status malformed(struct lurk_decode_error *error, const char *field, size_t offset) {
@@ -68,12 +126,11 @@ static lurk_status load(const char *text, size_t len, json_t **out, struct lurk_
   if (too_deep != LURK_NO_OFFSET)
     return malformed(error, "nesting too deep", too_deep);
   json_error_t from;
-  memory_was_short = false;
-  *out = json_loadb(text, len, JSON_REJECT_DUPLICATES, &from);
+  if (!load_text(text, len, JSON_REJECT_DUPLICATES, out, &from))
+    return LURK_ERR_MEMORY;
   if (*out == NULL && json_error_code(&from) == json_error_end_of_input_expected &&
-      LURK_FAULT(trailing_bytes_accepted))
-    *out = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &from);
-  if (memory_was_short)
+      LURK_FAULT(trailing_bytes_accepted) &&
+      !load_text(text, len, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, out, &from))
     return LURK_ERR_MEMORY;
   if (*out == NULL)
     return syntax_error(&from, error);
