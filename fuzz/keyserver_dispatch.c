@@ -8,6 +8,9 @@
 #include "fuzz/keyserver/judge.h"
 #include "fuzz/keyserver/units.h"
 #include "fuzz/target.h"
+#ifdef MEMORY_FAILS
+#include "fuzz/failing_memory.h"
+#endif
 #include <time.h>
 
 enum { OVER_SKI, OVER_HTTP, OVER_LURK, OVER_COUNT };
@@ -16,6 +19,9 @@ static struct judge judge;
 static lurk_connection connections[WHO_COUNT][OVER_COUNT];
 static struct lurk_buffer asked[WHO_COUNT]; /* LURK messages without an answer */
 static bool is_head_sent;
+#ifdef MEMORY_FAILS
+static size_t memory_fails;
+#endif
 
 /* What peers must never be shown; the first is the key of the channel. */
 static void plant(void) {
@@ -50,7 +56,20 @@ static lurk_connection *connection_of(enum who who, size_t over) {
       !fuzz_connection_open(connection, over == OVER_LURK ? LISTEN_LURK : LISTEN_SKI, fuzz_lab_peer(who),
                             fuzz_lab_address(who)))
     return NULL;
+#ifdef MEMORY_FAILS
+  connection->fails = memory_fails;
+  connection->short_of_memory = false;
+#endif
   return connection;
+}
+
+/* To be asked before an answer is judged. */
+static void note_memory(const lurk_connection *connection) {
+#ifdef MEMORY_FAILS
+  judge.short_of_memory = connection->short_of_memory;
+#else
+  (void)connection;
+#endif
 }
 
 static void judge_connection(enum who who, size_t over) {
@@ -85,6 +104,7 @@ static void send_ski(enum who who, enum lurk_ski_format format, const uint8_t *b
                           lurk_ski_media_type(format), len);
   fuzz_connection_feed(connection, (const uint8_t *)head, (size_t)head_len, step);
   fuzz_connection_feed(connection, body, len, step);
+  note_memory(connection);
   judge_ski(&judge, who, format, body, len, connection);
 }
 
@@ -94,6 +114,7 @@ static void send_http(enum who who, const uint8_t *data, size_t len, size_t step
     return;
   is_head_sent |= memmem(data, len, "HEAD", 4) != NULL || step != 0;
   fuzz_connection_feed(connection, data, len, step);
+  note_memory(connection);
   judge_connection(who, OVER_HTTP);
 }
 
@@ -103,11 +124,15 @@ static void send_lurk(enum who who, const uint8_t *data, size_t len, size_t step
     return;
   FUZZ_CHECK(lurk_buffer_append(&asked[who], data, len));
   fuzz_connection_feed(connection, data, len, step);
+  note_memory(connection);
   judge_connection(who, OVER_LURK);
 }
 
 static void run(const struct unit *unit) {
   enum who who = (enum who)(unit->who % WHO_COUNT);
+#ifdef MEMORY_FAILS
+  memory_fails = (size_t)(unit->who / WHO_COUNT) - 1; /* FUZZ_NEVER for the first few */
+#endif
   switch (unit->kind) {
   case UNIT_SKI_CBOR:
     send_ski(who, LURK_SKI_CBOR, unit->data, unit->len, unit->cut);
@@ -134,6 +159,9 @@ static void check_still_serves(void) {
   static uint64_t state = 1;
   uint8_t message[GOOD_ROOM];
   const unsigned before = judge.served;
+#ifdef MEMORY_FAILS
+  memory_fails = FUZZ_NEVER;
+#endif
   end_connections(WHO_A, FUZZ_END_CLOSED);
   size_t len = good_ski(WHO_A, LURK_SKI_CBOR, false, &state, message);
   send_ski(WHO_A, LURK_SKI_CBOR, message, len, 0);

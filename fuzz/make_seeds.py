@@ -19,7 +19,7 @@ from seeds.handshake import certificate_verifies, ecdhe_inputs
 from seeds.handshake_list import certificates, cut_handshakes, handshake_messages
 from seeds.hello import client_hellos
 from seeds.http import http_answers, http_requests
-from seeds.keyserver import sequences
+from seeds.keyserver import sequences, without_memory
 from seeds.malformed import broken_cbor, broken_json
 from seeds.objects import capabilities, requests, responses
 
@@ -48,6 +48,7 @@ def corpora() -> dict[str, Seeds]:
         "certificate_spki": certificates(),
         "keyserver_config": configurations(),
         "keyserver_dispatch": sequences(),
+        "memory_dispatch": without_memory(),
         "crypto_openssl_gnutls": comparisons(),
         "crypto_boringssl_gnutls": comparisons(),
         "key_client_ski": key_client.over_ski(),

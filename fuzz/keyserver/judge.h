@@ -9,9 +9,10 @@
 struct judge {
   struct lurk_buffer shown; /* all that went to peers */
   struct lurk_buffer
-      secret;      /* premasters and master secrets that were served, 48 octets each: not for the log */
-  unsigned served; /* successes on the wire */
-  bool uncounted;  /* not all of them could be seen */
+      secret;           /* premasters and master secrets that were served, 48 octets each: not for the log */
+  unsigned served;      /* successes on the wire */
+  bool uncounted;       /* not all of them could be seen */
+  bool short_of_memory; /* at the last request: an answer may be without a body, or be missing */
   struct past_handshake {
     enum who who;
     char window;

@@ -11,7 +11,7 @@ enum { MOST_BODY = 65536 };
 /* --- responses --- */
 
 static const char *header_end(const uint8_t *data, size_t len) {
-  const char *end = memmem(data, len, "\r\n\r\n", 4);
+  const char *end = len == 0 ? NULL : memmem(data, len, "\r\n\r\n", 4);
   return end == NULL ? NULL : end + 4;
 }
 
@@ -71,8 +71,8 @@ static void check_object(const struct lurk_http_reply *reply) {
 
 void judge_http(struct judge *judge, enum who who, bool had_head, lurk_connection *connection) {
   judge_show(judge, lurk_buffer_data(&connection->sent), connection->sent.len);
-  judge->uncounted |= had_head;
-  while (connection->sent.len > 0 && !had_head) {
+  judge->uncounted |= had_head || judge->short_of_memory;
+  while (connection->sent.len > 0 && !had_head && !judge->short_of_memory) {
     const uint8_t *data = lurk_buffer_data(&connection->sent);
     if (is_interim(data, connection->sent.len) &&
         header_end(data, connection->sent.len) == (const char *)data + connection->sent.len)
@@ -153,12 +153,28 @@ static void check_success(struct judge *judge, enum who who, enum lurk_ski_forma
   lurk_ski_request_clear(&request);
 }
 
+/* Whether it is to be judged like any other: without memory only a success is. */
+static bool is_judged(struct judge *judge, const lurk_connection *connection) {
+  const uint8_t *data = lurk_buffer_data(&connection->sent);
+  const size_t len = connection->sent.len;
+  if (!judge->short_of_memory)
+    return true;
+  const char *end = header_end(data, len);
+  judge->uncounted = true;
+  return end != NULL && len > 12 && data[9] == '2' &&
+         content_length(data, (size_t)(end - (const char *)data)) == len - (size_t)(end - (const char *)data);
+}
+
 void judge_ski(struct judge *judge, enum who who, enum lurk_ski_format format, const uint8_t *body,
                size_t len, lurk_connection *connection) {
   struct lurk_http_reply reply;
   struct lurk_ski_response response;
   struct lurk_decode_error error;
   judge_show(judge, lurk_buffer_data(&connection->sent), connection->sent.len);
+  if (!is_judged(judge, connection)) {
+    lurk_buffer_clear(&connection->sent);
+    return;
+  }
   size_t used = read_response(lurk_buffer_data(&connection->sent), connection->sent.len, &reply);
   FUZZ_CHECK(used == connection->sent.len);
   FUZZ_CHECK(format_of(&reply) == format);

@@ -201,11 +201,13 @@ static void change(struct sequence *sequence) {
     unit->who = (uint8_t)below(sequence, WHO_COUNT);
   else if (choice == 6)
     unit->cut = (uint8_t)(below(sequence, 3) == 0 ? 0 : below(sequence, 40));
+  else if (choice == 12) /* where memory fails (keyserver_dispatch.c) */
+    unit->who = (uint8_t)(unit->who % WHO_COUNT + WHO_COUNT * below(sequence, 42));
   else if (choice == 7) {
     struct unit *other = &sequence->units[below(sequence, (uint32_t)sequence->count)], kept = *unit;
     *unit = *other;
     *other = kept;
-  } else if (choice <= 12)
+  } else if (choice <= 11)
     bend_field(sequence, unit);
   else
     bend(sequence, unit);

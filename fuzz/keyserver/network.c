@@ -1,6 +1,9 @@
 #include "fuzz/keyserver/network.h"
 
 #include "fuzz/target.h"
+#ifdef MEMORY_FAILS
+#include "fuzz/failing_memory.h"
+#endif
 
 enum { MOST_LISTENERS = 4 };
 
@@ -107,15 +110,27 @@ static void take_turns(lurk_connection *connection, lurk_status status) {
     connection->finished = true;
 }
 
+/* One piece, and all that follows from it. */
+static void feed_piece(lurk_connection *connection, const uint8_t *data, size_t len) {
+#ifdef MEMORY_FAILS
+  fuzz_memory_watch(connection->fails);
+#endif
+  lurk_status status = connection->service->receive(connection->session, data, len);
+  take_turns(connection, status);
+#ifdef MEMORY_FAILS
+  fuzz_memory_unwatch();
+  connection->short_of_memory |= fuzz_memory_has_failed();
+#endif
+}
+
 void fuzz_connection_feed(lurk_connection *connection, const uint8_t *data, size_t len, size_t step) {
   connection->short_turns = step != 0;
   for (size_t used = 0; used < len && !connection->finished;) {
     size_t part = step == 0 || step > len - used ? len - used : step;
     struct lurk_octets exact = {NULL, 0}; /* a sanitizer sees every octet too many */
     FUZZ_CHECK(lurk_octets_copy(&exact, data + used, part));
-    lurk_status status = connection->service->receive(connection->session, exact.data, part);
+    feed_piece(connection, exact.data, part);
     lurk_octets_clear(&exact);
-    take_turns(connection, status);
     used += part;
   }
 }

@@ -16,6 +16,10 @@ struct lurk_connection {
   bool short_turns;
   bool again;
   bool finished; /* by the key server: it must send nothing more */
+#ifdef MEMORY_FAILS
+  size_t fails;         /* which allocation for each piece that comes */
+  bool short_of_memory; /* one has failed */
+#endif
 };
 
 /* Index in the configuration's list of listeners. False when the key server does not want the connection. */

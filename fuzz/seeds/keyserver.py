@@ -309,3 +309,26 @@ def lurk_sequences() -> dict[str, bytes]:
 
 def sequences() -> dict[str, bytes]:
     return {"nothing": b"", "head_only": b"\0\0\0"} | ski_sequences() | http_sequences() | lurk_sequences()
+
+
+def without_memory() -> dict[str, bytes]:
+    """Good units, each with one allocation that fails."""
+    good = {
+        "ecdhe": unit(SKI_CBOR, A, cbor(ski())),
+        "ecdhe_json": unit(SKI_JSON, A, as_json(ski())),
+        "premaster": unit(SKI_CBOR, A, cbor(decrypt())),
+        "denied": unit(SKI_JSON, A, as_json(ski(protocol="TLS 1.1"))),
+        "capabilities": unit(HTTP, A, b"GET /capabilities HTTP/1.1\r\nHost: keyserver.example\r\n\r\n"),
+        "lurk_ping": tls12(1),
+        "lurk_capabilities": tls12(0),
+        "lurk_ecdhe": tls12(ECDHE, ecdhe()),
+        "lurk_master": tls12(RSA_MASTER, rsa_master()),
+        "lurk_extended_with_poh": tls12(EXTENDED_WITH_POH, handshake(EXTENDED_WITH_POH)),
+        "lurk_refused": tls12(ECDHE, ecdhe("sign", b"\4\3")),
+    }
+    fails = {1 + number: 6 * (1 + number) for number in range(16)}
+    return {
+        f"{name}_{number}": octets[:1] + bytes([who]) + octets[2:]
+        for name, octets in good.items()
+        for number, who in fails.items()
+    }
