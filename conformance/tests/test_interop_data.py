@@ -12,6 +12,7 @@ from test_cli import lurkspec
 from lurkspec.interop import data, manifest, scenario
 from lurkspec.interop.contract import CAPABILITIES, OVER
 from lurkspec.interop.judge import judge
+from lurkspec.interop.lab import Lab
 from lurkspec.interop.manifest import DataError, Implementation
 from lurkspec.interop.results import Role
 from lurkspec.interop.runner import Plan
@@ -200,6 +201,26 @@ def test_a_plan_leaves_out_what_is_done(tmp_path: Path) -> None:
 def test_wrong_usage_is_one_line(tmp_path: Path, arguments: tuple[str, ...], part: str) -> None:
     done = lurkspec(tmp_path, "interop", *arguments)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1) and part in done.stderr, done.stderr
+
+
+def test_edges_and_clients_get_no_served_key(tmp_path: Path) -> None:
+    (tmp_path / "certs").mkdir()
+    lab = Lab(tmp_path, tmp_path / "certs", None, 0.0, ())
+    for name in (
+        "www-rsa.key",
+        "lurk-ecdsa.key",
+        "ks.key",
+        "ca.key",
+        "edge-a.key",
+        "client.key",
+        "www-rsa.pem",
+    ):
+        (lab.certs / name).touch()
+    lab.keep_keys_inside()
+    assert lab.certs_for(Role.KEYSERVER) == lab.certs
+    for role in (Role.EDGE, Role.CLIENT):
+        names = {file.name for file in lab.certs_for(role).iterdir()}
+        assert names == {"edge-a.key", "client.key", "www-rsa.pem"}
 
 
 def test_every_capability_is_documented() -> None:

@@ -21,7 +21,7 @@ def ask(lab: Lab, one: Implementation) -> Canary:
     too."""
     name = f"canary-{secrets.token_hex(8)}"
     logs = lab.out / CANARIES / one.role.value / one.name
-    told = environment.common(one.role, "canary", [name], one.over[0], lab.certs, logs)
+    told = environment.common(one.role, "canary", [name], one.over[0], lab.certs_for(one.role), logs)
     party = Party(one.label, one.argv(), told | _own(one, logs), logs)
     try:
         party.start()

@@ -116,6 +116,7 @@ def interop(
         results = _results(lab, plan, resume is not None)
         if not certs and not (lab.certs / "ca.pem").exists():
             write_certs(lab.certs)
+        lab.keep_keys_inside()
     except (OSError, ResultsError) as error:
         print(f"could not run: {error}", file=sys.stderr)
         sys.exit(3)

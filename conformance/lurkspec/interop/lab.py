@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +13,11 @@ from ..pki import ServedKey, Writer, write_pki
 from ..reference import served
 from .capture import Sniffer
 from .contract import KEYSERVER_NAME, keyserver_name
+from .results import Role
 
 CERTS, CELLS, CANARIES = "certs", "cells", "canaries"
+# For edges and clients: no private keys but those of their own channels and their own names.
+OUTSIDE, _OUTSIDE_KEYS = "certs-outside", ("edge-*.key", "client*.key")
 # Beside www.example, for an edge with two names.
 OTHER_SITE = "two.example"
 OF_ANOTHER_SITE = (
@@ -23,14 +28,28 @@ OF_ANOTHER_SITE = (
 
 @dataclass(frozen=True)
 class Lab:
-    """`certs`: the folder that every party is told. `timeout`: in place of the scenarios', 0 to leave them.
-    `again`: the command that runs a selection of this run again."""
+    """`certs`: the folder that key servers are told, with all keys. `timeout`: in place of the scenarios', 0
+    to leave them. `again`: the command that runs a selection of this run again."""
 
     out: Path
     certs: Path
     sniffer: Sniffer | None
     timeout: float
     again: tuple[str, ...]
+
+    def certs_for(self, role: Role) -> Path:
+        """Whoever is no key server cannot have a served key, so what was signed was signed by one."""
+        return self.certs if role is Role.KEYSERVER else self.out / OUTSIDE
+
+    def keep_keys_inside(self) -> None:
+        """Make the folder for those who are no key servers anew."""
+        shutil.rmtree(self.out / OUTSIDE, ignore_errors=True)
+        shutil.copytree(self.certs, self.out / OUTSIDE, ignore=_inside)
+
+
+def _inside(_: str, names: list[str]) -> list[str]:
+    keys = fnmatch.filter(names, "*.key")
+    return [key for key in keys if not any(fnmatch.fnmatchcase(key, glob) for glob in _OUTSIDE_KEYS)]
 
 
 def write_certs(folder: Path) -> None:

@@ -132,7 +132,9 @@ class Scene:
 
     def _common(self, role: Role, logs: Path) -> dict[str, str]:
         capabilities = self.scenario.needs[role]
-        return environment.common(role, self.scenario.id, capabilities, self.over, self.lab.certs, logs)
+        return environment.common(
+            role, self.scenario.id, capabilities, self.over, self.lab.certs_for(role), logs
+        )
 
     def key(self, name: str) -> str:
         return key_prefix(self.over) + name

@@ -135,7 +135,9 @@ class Stage:
 
     def _common(self, role: Role, logs: Path) -> dict[str, str]:
         capabilities = self.scenario.needs[role]
-        return environment.common(role, self.scenario.id, capabilities, self.pair.over, self.lab.certs, logs)
+        return environment.common(
+            role, self.scenario.id, capabilities, self.pair.over, self.lab.certs_for(role), logs
+        )
 
     def _logs(self, name: str) -> Path:
         return self.folder / SERVERS / name
