@@ -121,7 +121,8 @@ def main(arguments: list[str]) -> int:
     names = tuple(given.target)
     if given.speed:
         return measure_speed(names, given.seconds or 1)
-    if (given.seconds is None) == (given.total is None) or (given.seconds or given.total) < 1:
+    asked = [number for number in (given.seconds, given.total) if number is not None]
+    if len(asked) != 1 or asked[0] < 1:
         raise Failure("say how many seconds each target may run, e.g. ci/fuzz 60, or ci/fuzz --total 3600")
     if given.jobs < 1:
         raise Failure("--jobs must be at least 1")

@@ -137,6 +137,10 @@ REARRANGED: dict[str, Callable[[Bodies, bool], bytes]] = {
     "finished": lambda bodies, dtls: joined([*bodies, (20, b"\xf1" * 12)], dtls),
     "cut_off": lambda bodies, dtls: joined(bodies, dtls)[:-1],
     "trailing": lambda bodies, dtls: joined(bodies, dtls) + b"\0",
+    "compressed": lambda bodies, dtls: joined(
+        [bodies[0], (SERVER_HELLO, bodies[1][1].replace(b"\0\x9d\0", b"\0\x9d\1")), *bodies[2:]], dtls),
+    "certificate_without_octets": lambda bodies, dtls: joined(
+        [*bodies[:2], (CERTIFICATE, vector(vector(b"", 3), 3)), *bodies[3:]], dtls),
     "length": lambda bodies, dtls: b"\1\xff\xff\xff" + joined(bodies, dtls)[4:],
 }
 

@@ -66,6 +66,7 @@ def broken_cbor(good: dict[str, Any]) -> dict[str, bytes]:
         "utf8_surrogate": b"\x63\xed\xa0\x80",
         "utf8_too_large": b"\x64\xf4\x90\x80\x80",
         "utf8_cut": b"\x62\xe2\x82",
+        "utf8_third": b"\x63\xe2\x82a",
         "nested_key_twice": b"\xa2\x61a\x00\x61a\x00",
         "nested_order": b"\xa2\x61b\x00\x61a\x00",
         "nested_key_integer": b"\xa1\x00\x00",

@@ -53,6 +53,8 @@ def requests() -> dict[str, dict[str, Any]]:
             "true": True,
             "integer": 1 << 40,
             "negative": -1 << 33,
+            "negative_16": -1 << 9,
+            "negative_32": -1 << 17,
             "text": "\u20ac \U0001f600",
             "empty_list": [],
             "nested": [[{"a": [], "bb": {"c": [None]}}], "x", -5],
