@@ -112,8 +112,13 @@ def handshake_messages() -> dict[str, bytes]:
         "certificate_verify": (EXTENDED, asked),
         "certificate_verify_missing": (EXTENDED_WITH_POH, asked.but(certificate_verify=False)),
         "status_not_agreed": (EXTENDED, plain.but(status=True)),
+        "extension_twice": (EXTENDED, plain.but(client_extensions=2 * EXTENDED_MASTER_SECRET)),
+        "extension_cut": (EXTENDED, plain.but(client_extensions=EXTENDED_MASTER_SECRET + b"\0")),
+        "extension_not_empty": (EXTENDED, plain.but(server_extensions=extension(23, b"x"))),
     }
-    seeds = {"bad_empty": b"", "bad_no_list": b"\0"}
+    begun = joined(good["status"][1].bodies()[:3], dtls=False)
+    status_beyond = bytes([EXTENDED]) + begun + b"\x16\0\0\xff"
+    seeds = {"bad_empty": b"", "bad_no_list": b"\0", "bad_status_beyond": status_beyond}
     for dtls in (False, True):
         suffix = "_dtls" if dtls else ""
         for word, flights in (("good", good), ("bad", bad)):
@@ -141,6 +146,9 @@ REARRANGED: dict[str, Callable[[Bodies, bool], bytes]] = {
         [bodies[0], (SERVER_HELLO, bodies[1][1].replace(b"\0\x9d\0", b"\0\x9d\1")), *bodies[2:]], dtls),
     "certificate_without_octets": lambda bodies, dtls: joined(
         [*bodies[:2], (CERTIFICATE, vector(vector(b"", 3), 3)), *bodies[3:]], dtls),
+    "only_compressed": lambda bodies, dtls: joined(
+        [(CLIENT_HELLO, bodies[0][1].replace(b"\xc0\x2f\1\0", b"\xc0\x2f\1\1")), *bodies[1:]], dtls),
+    "certificate_request_beyond": lambda bodies, dtls: joined(bodies[:3], dtls) + b"\x0d\0\0\xff",
     "length": lambda bodies, dtls: b"\1\xff\xff\xff" + joined(bodies, dtls)[4:],
 }
 
