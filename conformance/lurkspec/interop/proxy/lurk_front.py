@@ -17,6 +17,8 @@ from .settings import Limits
 from .upstream import LurkUpstream, UpstreamError
 
 _KEY_ID_LEN = 5
+# In a row, instead of requests: two who answer each other would never end (A-81).
+_MOST_ANSWERS = 8
 _ASKS_FOR_A_KEY = frozenset(set(Type) - {Type.CAPABILITIES, Type.PING})
 # What the owner's key server says about the proxy itself is nothing for an edge.
 _ABOUT_THE_PROXY = (BaseStatus.UNDEFINED_ERROR, BaseStatus.INVALID_EXTENSION)
@@ -41,8 +43,9 @@ class LurkFront:
         """Requests are answered in any order, so that a slow one does not hold up the others."""
         room = asyncio.Semaphore(self._limits.under_way)
         tasks: set[asyncio.Task[None]] = set()
+        answers = 0
         try:
-            while True:
+            while answers < _MOST_ANSWERS:
                 await room.acquire()
                 request = await self._read(reader, writer, edge)
                 if request is None:
@@ -51,6 +54,7 @@ class LurkFront:
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
                 task.add_done_callback(lambda _: room.release())
+                answers = 0 if request.status == lurk.REQUEST else answers + 1
                 if edge is None:
                     break
         finally:

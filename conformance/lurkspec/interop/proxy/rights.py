@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ...codecs.lurk import STATE_LEN
 from ...keys import ECDHE_USAGE, Key, PublicKey
@@ -60,12 +61,23 @@ class Edge:
 def identify(certificate: bytes, edges: Sequence[Edge]) -> Edge | None:
     """The edge of this client certificate, None for a stranger and for one that is two edges."""
     try:
-        extension = x509.load_der_x509_certificate(certificate).extensions.get_extension_for_class(
-            x509.SubjectAlternativeName
-        )
+        extensions = x509.load_der_x509_certificate(certificate).extensions
+        names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        if not _is_for_clients(extensions):
+            return None
     except (ValueError, x509.ExtensionNotFound):
         return None
-    names = {f"uri:{name}" for name in extension.value.get_values_for_type(x509.UniformResourceIdentifier)}
-    names |= {f"dns:{name}" for name in extension.value.get_values_for_type(x509.DNSName)}
-    found = [edge for edge in edges if edge.identity in names]
+    shown = {f"uri:{name}" for name in names.get_values_for_type(x509.UniformResourceIdentifier)}
+    shown |= {f"dns:{name}" for name in names.get_values_for_type(x509.DNSName)}
+    found = [edge for edge in edges if edge.identity in shown]
     return found[0] if len(found) == 1 else None
+
+
+def _is_for_clients(extensions: x509.Extensions) -> bool:
+    """It is nobody's CA, and signs for TLS clients (RFC 5280 §4.2.1). Raises ExtensionNotFound."""
+    extended = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    usage = extensions.get_extension_for_class(x509.KeyUsage).value
+    ca = any(
+        extension.value.ca for extension in extensions if isinstance(extension.value, x509.BasicConstraints)
+    )
+    return ExtendedKeyUsageOID.CLIENT_AUTH in extended and bool(usage.digital_signature) and not ca

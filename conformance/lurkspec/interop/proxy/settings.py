@@ -14,6 +14,8 @@ from ...target import Table, TargetError
 from .rights import Edge, Served
 
 SKI, LURK = "ski", "lurk"
+# Of TLS 1.2: AEAD and ephemeral keys or nothing (A-92).
+_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL"
 
 
 class ConfigurationError(Exception):
@@ -73,6 +75,7 @@ class Settings:
         """Towards edges: mutual TLS, as a key server has it."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(_SUITES)
         context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_TICKET
         context.load_cert_chain(self.certificate, self.key)
         context.load_verify_locations(self.client_ca)

@@ -203,5 +203,7 @@ def _response(status: int, members: dict[str, Any] | None, format: str, goes_on:
     lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Refused')}"]
     if members is not None:
         lines += [f"Content-Type: {MEDIA_TYPES[format]}", f"Content-Length: {len(body)}"]
+    lines += ["Cache-Control: no-store"]
+    lines += ["Allow: GET, POST"] if status == 405 else []
     lines += [] if goes_on else ["Connection: close"]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
