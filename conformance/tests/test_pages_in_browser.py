@@ -13,7 +13,10 @@ from interop_sample import hostile, sample
 from selenium.webdriver.common.keys import Keys
 from test_reports import HOSTILE, hostile_run
 
-from lurkspec.interop import reports
+from lurkspec import coverage_command
+from lurkspec.case import Verdict, registry
+from lurkspec.coverage import LastRun, coverage
+from lurkspec.interop import expected, reports
 from lurkspec.interop.results import Outcome
 from lurkspec.report import html
 
@@ -142,6 +145,34 @@ def test_printed(browser: Browser, page: Path, tmp_path: Path) -> None:
     text = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     assert "Interop: edge × key server" in text and "What was declined" in text
     assert "text in reasons" not in text
+
+
+def test_known_failures_are_seen_as_such(browser: Browser, tmp_path: Path) -> None:
+    results = sample(tmp_path, 1)
+    results.cells[5] = replace(results.cells[5], outcome=Outcome.FAIL, reason="the page is not the edge's")
+    known = expected.Expected({"scenario": "tls12-*"}, Outcome.FAIL, "not the edge", "ticket 7")
+    none: list[expected.Expected] = []
+    for entries, seen in ((none, 0), ([known], 1)):
+        reports.write(reports.view_of(results, entries), tmp_path)
+        browser.open(tmp_path / reports.PAGE)
+        browser.wait("document.readyState === 'complete'")
+        assert browser.run("return document.querySelectorAll('a.badge.fail').length") == 2
+        assert browser.run("return document.querySelectorAll('.of-scenarios a.badge.known').length") == seen
+        assert ("known: ticket 7" in browser.text("#not-passed")) == bool(seen)
+    quiet(browser)
+
+
+def test_coverage(browser: Browser, tmp_path: Path) -> None:
+    table = registry()
+    run = LastRun("gnutls", "t", "now", {id: Verdict.PASS for id in table})
+    file = tmp_path / "coverage.html"
+    file.write_text(coverage_command.render(coverage(table), [run]), "utf-8")
+    browser.open(file)
+    count = len(coverage(table))
+    assert browser.text("#shown") == f"{count} of {count}"
+    browser.run(CHOOSE, "[name=state]", "hole")
+    assert browser.text("#shown") == f"0 of {count}"
+    quiet(browser)
 
 
 def test_page_of_a_suite(browser: Browser, tmp_path: Path) -> None:

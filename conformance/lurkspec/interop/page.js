@@ -47,7 +47,9 @@ function count(element, cells) {
 function showBadge(badge) {
   const cells = shownOf(badge), found = new Set(cells.map(cell => cell.outcome));
   const outcome = order.find(name => found.has(name));
-  badge.className = "badge " + (outcome || "absent") + (outcome === "pass" && found.size > 1 ? " some" : "");
+  const bad = cells.filter(cell => cell.outcome === "fail" || cell.outcome === "error");
+  badge.className = "badge " + (outcome || "absent") + (outcome === "pass" && found.size > 1 ? " some" : "")
+    + (bad.length && bad.every(cell => cell.known) ? " known" : "");
   badge.querySelector(".mark").textContent = outcome ? data.signs[outcome] : "";
   badge.style.visibility = outcome ? "" : "hidden";
   badge.title = `${badge.dataset.title}: ${counted(cells)}`;

@@ -21,6 +21,7 @@ SIGNS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.ERROR: "!", Outcome.U
 WORDS = {Outcome.PASS: "pass", Outcome.FAIL: "fail", Outcome.ERROR: "error", Outcome.UNSUPPORTED: "declined"}
 # What a group of cells is called: the first that one of them has. Some that pass beside some declined pass.
 _WORST = (Outcome.FAIL, Outcome.ERROR, Outcome.PASS, Outcome.UNSUPPORTED)
+_BAD = (Outcome.FAIL, Outcome.ERROR)
 _T = TypeVar("_T")
 
 
@@ -175,10 +176,15 @@ class View:
                 found.setdefault((cell.over, cell.client), []).append(cell)
         return found
 
+    def all_known(self, cells: Iterable[Cell]) -> bool:
+        """Something did not pass, and all of that is known."""
+        bad = [c for c in cells if c.outcome in _BAD]
+        return bool(bad) and all(c.id in self.known for c in bad)
+
     @property
     def bad(self) -> list[Cell]:
         """What did not pass and was not declined."""
-        return [c for c in self.cells if c.outcome in (Outcome.FAIL, Outcome.ERROR)]
+        return [c for c in self.cells if c.outcome in _BAD]
 
     @property
     def declined(self) -> list[Declined]:
