@@ -12,7 +12,7 @@ lurk_event_log *lurk_event_log_open(const char *file);
 void lurk_event_log_close(lurk_event_log *log);
 
 /* Writes {"time": ..., "event": kind, ...members}. Takes members over; NULL members are an allocation failure
- * and the line then has none. Called from the loop's thread. */
+ * and the line then has none. From any thread: lines stay whole. */
 void lurk_event(lurk_event_log *log, const char *kind, json_t *members);
 
 #endif
