@@ -149,7 +149,7 @@ def test_workers(lab: Path, keyserver: Process, tmp_path: Path) -> None:
     with site.nginx(conf, "www-ecdsa", workers=3) as nginx:
         wait_until(visit)
         # Each has asked for the capabilities.
-        wait_until(lambda: sum(event["event"] == "key_server" for event in site.events) >= len(seen))
+        wait_until(lambda: len([e for e in site.events if e["event"] == "key_server"]) >= len(seen))
         nginx.signal(signal.SIGHUP)
         old = set(seen)
         wait_until(lambda: visit() and bool(seen - old))
