@@ -60,6 +60,7 @@ _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--timeout", type=click.FloatRange(0), default=0.0, help="Seconds of a start, a visit, an end.")
 @click.option("--expect", type=_EXISTING_FILE, help="What is known not to pass. Strict both ways.")
 @click.option("--write-expectations", "first", type=_FILE, help="Write a first such file from this run.")
+@click.option("--full", is_flag=True, help="Every client with every pair of servers in every protocol.")
 @click.option("--no-capture", is_flag=True, help="No capture files.")
 @click.option(
     "-j", "--jobs", type=click.IntRange(1, 64), default=jobs_here, help="Pairs of servers side by side."
@@ -80,6 +81,7 @@ def interop(
     timeout: float,
     expect: Path | None,
     first: Path | None,
+    full: bool,
     no_capture: bool,
     jobs: int,
 ) -> None:
@@ -101,6 +103,7 @@ def interop(
         tuple(s for s in known if s.id in _matching([s.id for s in known], scenarios, "scenario")),
         over or OVER,
         only,
+        full or bool(clients or keyservers or only),
     )
     if not plan.stages(set()):
         raise click.UsageError("no cell is selected: see lurkspec interop --list")

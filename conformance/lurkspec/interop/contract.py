@@ -15,10 +15,10 @@ KEYSERVER_NAME = "keyserver.example"
 WEB_NAME = "www.example"
 WEB_CA = "web-ca.pem"
 CHANNEL_CA, CHANNEL_CRL = "ca.pem", "crl.pem"
-KEYSERVER_IDENTITY, EDGE_IDENTITY = "ks", "edge-a"
+KEYSERVER_IDENTITY, EDGE_IDENTITY, CLIENT_IDENTITY = "ks", "edge-a", "client"
 # Of keys that decrypt: static RSA.
 DECRYPTS = "-kx"
-EVENTS = "events.jsonl"
+EVENTS, AUDIT_LOG = "events.jsonl", "audit.jsonl"
 
 CAPABILITIES = (
     "tls12",

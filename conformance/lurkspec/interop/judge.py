@@ -11,7 +11,17 @@ from .contract import LURK, SEEN, SKI_CBOR, TOKEN
 from .scenario import Scenario
 
 # What the page tells about the same connection in the same words.
-_ALSO_ON_THE_PAGE = ("version", "exchange", "resumed", "method", "group")
+_ALSO_ON_THE_PAGE = (
+    "version",
+    "exchange",
+    "resumed",
+    "method",
+    "group",
+    "extended_master_secret",
+    "retried",
+    "scheme",
+    "client",
+)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from .. import certificates as x
 from ..keys import ECDHE_USAGE, TLS12_SIGN_USAGE
-from ..pki import ServedKey, Writer, write_pki
+from ..pki import WEB_NAME, ServedKey, Writer, write_pki
 from ..reference import served
 from .capture import Sniffer
-from .contract import KEYSERVER_NAME, keyserver_name
+from .contract import CLIENT_IDENTITY, KEYSERVER_NAME, WEB_CA, keyserver_name
 from .results import Role
 
 CERTS, CELLS, CANARIES = "certs", "cells", "canaries"
@@ -24,6 +24,8 @@ OF_ANOTHER_SITE = (
     ServedKey("www-two-ecdsa", "ec-p256", ECDHE_USAGE, (("a", ()),), host=OTHER_SITE),
     ServedKey("lurk-two-ecdsa", "ec-p256", TLS12_SIGN_USAGE, (("a", ()),), host=OTHER_SITE),
 )
+# Of a content delivery network: a certificate that is longer than the 16384 octets of a record.
+_MANY_NAMES = tuple(f"dns:customer-{number:04}.{WEB_NAME}" for number in range(640))
 
 
 @dataclass(frozen=True)
@@ -60,3 +62,9 @@ def write_certs(folder: Path) -> None:
     writer.pair("ks-2", x.Profile(keyserver_name(2), names, extended=("serverAuth",)), "ec-p256", ca)
     proxy = x.Profile("proxy", ("uri:urn:example:proxy",), extended=("clientAuth",))
     writer.pair("proxy", proxy, "ec-p256", ca)
+    web_ca = x.load_authority(folder / WEB_CA, folder / "web-ca.key")
+    large = x.Profile(WEB_NAME, (f"dns:{WEB_NAME}", *_MANY_NAMES), extended=("serverAuth",))
+    for name in ("www-large", "lurk-large"):
+        writer.pair(name, large, "ec-p256", web_ca)
+    client = x.Profile("client", extended=("clientAuth",))
+    writer.pair(CLIENT_IDENTITY, client, "ec-p256", web_ca)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from . import canary
 from .dynamic import DynamicStage
+from .contract import SKI_JSON
 from .lab import Lab
 from .manifest import Implementation
 from .party import Verdict
@@ -20,18 +21,22 @@ from .results import Cell, Outcome, Results, Role
 from .scenario import Scenario
 from .stage import Pair, Stage
 
+# Clients that visit every pair of servers, in every protocol.
+_ELSEWHERE = 2
 # Of the time at most this part goes into writing a file that is as long as the run.
 _WRITE_EVERY, _WRITE_PART = 5.0, 0.03
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What was selected; `only` are globs of cell ids, none means all."""
+    """What was selected; `only` are globs of cell ids, none means all. Unless it is `full`, all clients visit where
+    the key server is the first one and the protocol is not JSON, and elsewhere the first two."""
 
     implementations: tuple[Implementation, ...]
     scenarios: tuple[Scenario, ...]
     over: tuple[str, ...]
     only: tuple[str, ...] = ()
+    full: bool = False
 
     def of(self, role: Role) -> list[Implementation]:
         return [one for one in self.implementations if one.role is role]
@@ -66,9 +71,12 @@ class Plan:
         return [pair for pair in every if pair in chosen or (pair[0] in left and pair[1] is edges[0])]
 
     def _visitors(self, pair: Pair) -> list[Implementation]:
-        """All clients; where there are steps one, that of the edge's name if there is one."""
+        """Where there are steps one, that of the edge's name if there is one."""
         clients = self.of(Role.CLIENT)
-        return [_namesake(pair.edge, clients)] if pair.scenario.deployment and clients else clients
+        if pair.scenario.deployment and clients:
+            return [_namesake(pair.edge, clients)]
+        every = self.full or (pair.keyserver is self.of(Role.KEYSERVER)[0] and pair.over != SKI_JSON)
+        return clients if every else clients[:_ELSEWHERE]
 
     def _wanted(self, cell: str, done: set[str]) -> bool:
         named = not self.only or any(fnmatch.fnmatchcase(cell, glob) for glob in self.only)

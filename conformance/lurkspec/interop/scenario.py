@@ -22,6 +22,9 @@ _SEEN = {
     "group": str,
     "resumed": bool,
     "extended_master_secret": bool,
+    "retried": bool,
+    "scheme": str,
+    "client": str,
     "method": dict,
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import audit, environment, replay
 from .capture import CAPTURE, Tap
-from .contract import EVENTS, key_prefix
+from .contract import AUDIT_LOG, EVENTS, key_prefix
 from .environment import KEY_LOG
 from .judge import judge
 from .lab import CELLS, Lab
@@ -20,6 +20,7 @@ from .results import Cell, LogFile, Outcome, Role
 from .scenario import Scenario
 
 SERVERS = "servers"
+RESUMPTION = "resumption"
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,12 @@ class Stage:
         told |= environment.client(self.edge_address, self.scenario.name, folder)
         party = Party(client.label, client.argv(), told, folder)
         since, begin = len(self._tap.packets), time.monotonic()
+        before = self._operations()
         try:
             demand(client, self.scenario, self.pair.over)
             party.start()
             party.finish(self.seconds)
-            cell = self._judged(client, party)
+            cell = self._once(self._judged(client, party), self._operations() - before)
         except Verdict as verdict:
             cell = self.pair.cell(client, verdict)
         finally:
@@ -149,6 +151,18 @@ class Stage:
         outcome = Outcome.FAIL if found.problem else Outcome.PASS
         cell = self.pair.cell(client, Verdict(outcome, found.problem, found.by))
         return replace(cell, measures=dict(found.measures), remarks=found.remarks)
+
+    def _operations(self) -> int:
+        """With private keys that were asked for so far, as the key servers wrote it down."""
+        logs = (self._logs(name) / AUDIT_LOG for name in self.servers if name != "edge")
+        return sum(map(audit.operations, logs))
+
+    def _once(self, cell: Cell, operations: int) -> Cell:
+        """Only a new session takes a private key, not one that is resumed."""
+        if RESUMPTION not in self.scenario.needs[Role.KEYSERVER] or cell.outcome is not Outcome.PASS:
+            return cell
+        wrong = f"was asked for {operations} operations, not 1, while a session was made and resumed"
+        return cell if operations == 1 else blamed(cell, self.pair.keyserver.label, wrong)
 
     def _after_visits(self, cells: Iterable[Cell]) -> tuple[str, str] | None:
         """Who did not do what has to be done after the visits or did not end cleanly, and what it was. The

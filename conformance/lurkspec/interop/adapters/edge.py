@@ -12,9 +12,11 @@ from typing import Any
 
 from ...process import StartError, find
 from ..abilities import refusals
-from ..contract import CHANNEL_CA, DECRYPTS, EVENTS, KEYSERVER_NAME, SKI_CBOR, keyserver_name
+from ..contract import CHANNEL_CA, DECRYPTS, EVENTS, KEYSERVER_NAME, SKI_CBOR, WEB_CA, keyserver_name
 from .task import Task, become, decline, fail, take, variable
 
+# No TLS client has its first share in it.
+RETRY_GROUP = "P-384"
 # Which abilities of the program a capability takes: over SKI, and those that LURK takes besides.
 _TAKES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "tls12": ((), ("LURK freshness",)),
@@ -30,6 +32,7 @@ _TAKES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "audit": ((), ("LURK audit",)),
     "hello-retry": (("TLS 1.3",), ()),
     "resumption": (("tickets",), ()),
+    "client-auth": (("client certificates",), ()),
     "large-chain": ((), ()),
     "sni": ((), ()),
     "bound-keys": ((), ()),
@@ -65,6 +68,8 @@ def configuration(task: Task) -> dict[str, Any]:
         config["lurk"] = rsa | ({"poh": "audit"} if "audit" in task.capabilities else {})
     else:
         config["format"] = "cbor" if task.over == SKI_CBOR else "json"
+    config |= {"groups": [RETRY_GROUP]} if "hello-retry" in task.capabilities else {}
+    config |= {"clients": {"ca": task.file(WEB_CA)}} if "client-auth" in task.capabilities else {}
     return config | ({"lab": {"key_log": key_log}} if key_log else {})
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ...process import StartError, find
-from ..contract import CHANNEL_CA, CHANNEL_CRL, DECRYPTS
+from ..contract import AUDIT_LOG, CHANNEL_CA, CHANNEL_CRL, DECRYPTS
 from .task import Task, become, fail, take, variable
 
 _KNOWN = (
@@ -26,9 +26,10 @@ _KNOWN = (
     "ems",
     "no-ems",
     "audit",
+    "resumption",
     "revocation",
 )
-_AUDIT, _RELOADED, _REFUSED = "audit.jsonl", '"event":"reload"', '"event":"reload-refused"'
+_RELOADED, _REFUSED = '"event":"reload"', '"event":"reload-refused"'
 _PAUSE = 0.02
 
 
@@ -61,7 +62,7 @@ def configuration(task: Task) -> dict[str, Any]:
             for edge in variable("LURKSPEC_EDGES").split()
             if (usable := [key for key in keys if granted is None or (edge, key) in granted])
         ],
-        "audit_log": str(task.logs / _AUDIT),
+        "audit_log": str(task.logs / AUDIT_LOG),
     }
     return config | ({"lurk": {"proof_of_ownership": "optional"}} if task.over_lurk else {})
 
@@ -96,7 +97,7 @@ def supervise(task: Task, program: Path, file: Path) -> NoReturn:
 
 def reload(task: Task, child: subprocess.Popen[bytes]) -> None:
     """The audit log has an entry about it."""
-    log = task.logs / _AUDIT
+    log = task.logs / AUDIT_LOG
     before = log.read_text("utf-8")
     child.send_signal(signal.SIGHUP)
     while child.poll() is None:
