@@ -93,9 +93,7 @@ def test_every_kind_of_key(edge: Process, pki: Path, clients: Path, exchange: st
 def test_refused(edge: Process, pki: Path, clients: Path, exchange: str, name: str) -> None:
     """None, of another CA of the same name, without clientAuth, expired."""
     before = len(events(edge, "handshake"))
-    context = (
-        with_certificate(pki, clients, exchange, name) if name else client_context(pki, exchange)
-    )
+    context = with_certificate(pki, clients, exchange, name) if name else client_context(pki, exchange)
     with pytest.raises((ssl.SSLError, ConnectionError)):
         facts_of(context, edge.port)
     seen = awaited(edge, "handshake", lambda handshakes: len(handshakes) > before)

@@ -31,9 +31,7 @@ for _ in range(int(told["connections"])):
             tls.sendall(request)
             answer = b"".join(iter(lambda: tls.recv(65536), b""))
             body = base64.b64encode(answer.partition(b"\r\n\r\n")[2]).decode()
-            suite, spoken, _bits = tls.cipher() or ("", "", 0)
-            print(
-                f"visit version={(tls.version() or '')[4:]} suite={suite} resumed={int(bool(tls.session_reused))}"
-                f" page={body}"
-            )
+            suite, _spoken, _bits = tls.cipher() or ("", "", 0)
+            resumed = int(bool(tls.session_reused))
+            print(f"visit version={(tls.version() or '')[4:]} suite={suite} resumed={resumed} page={body}")
             session = tls.session

@@ -1,5 +1,5 @@
-"""What is written down while clients visit: an edge that audits says for each static RSA handshake how the proof of
-it went (A-10), a key server for each request that it came."""
+"""What is written down while clients visit: an edge that audits says for each static RSA handshake how the
+proof of it went (A-10), a key server for each request that it came."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from . import canary
-from .dynamic import DynamicStage
 from .contract import SKI_JSON
+from .dynamic import DynamicStage
 from .lab import Lab
 from .manifest import Implementation
 from .party import Verdict
@@ -29,8 +29,8 @@ _WRITE_EVERY, _WRITE_PART = 5.0, 0.03
 
 @dataclass(frozen=True)
 class Plan:
-    """What was selected; `only` are globs of cell ids, none means all. Unless it is `full`, all clients visit where
-    the key server is the first one and the protocol is not JSON, and elsewhere the first two."""
+    """What was selected; `only` are globs of cell ids, none means all. Unless it is `full`, all clients visit
+    where the key server is the first one and the protocol is not JSON, and elsewhere the first two."""
 
     implementations: tuple[Implementation, ...]
     scenarios: tuple[Scenario, ...]

@@ -54,10 +54,7 @@ def report(output: str) -> None:
     version = f"TLS {spoken[1]}"
     resumed = "SSL re-using session ID" in output
     seen(
-        version=version,
-        exchange=exchange_of(spoken[2], version, resumed),
-        resumed=resumed,
-        page=page(output),
+        version=version, exchange=exchange_of(spoken[2], version, resumed), resumed=resumed, page=page(output)
     )
 
 

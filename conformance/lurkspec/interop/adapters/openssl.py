@@ -7,9 +7,16 @@ import re
 from .task import fail, seen
 from .visit import RETRY_GROUPS, Visit, demand, exchange_of, page, run, wanted
 
-_SIGNATURES = {"ECDSA": "ECDSA", "RSA": "RSA", "RSA-PSS": "RSA-PSS", "Ed25519": "Ed25519", "ED25519": "Ed25519"}
+_SIGNATURES = {"ECDSA": "ECDSA", "RSA": "RSA", "RSA-PSS": "RSA-PSS", "ED25519": "Ed25519"}
 # s_client has no option for it.
-_NO_EMS = "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = no_ems\n[no_ems]\nOptions = -ExtendedMasterSecret\n"
+_NO_EMS = """openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = no_ems
+[no_ems]
+Options = -ExtendedMasterSecret
+"""
 
 
 def main() -> None:
@@ -69,7 +76,7 @@ def report(output: str) -> None:
     seen(
         version=version,
         exchange=exchange_of(spoken[3], version, resumed),
-        signature=_SIGNATURES.get(signature[1]) if signature else None,
+        signature=_SIGNATURES.get(signature[1].upper()) if signature else None,
         resumed=resumed,
         extended_master_secret=master[1] == "yes" if master and version != "TLS 1.3" else None,
         page=page(output),

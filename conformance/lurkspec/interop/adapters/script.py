@@ -1,5 +1,5 @@
-"""TLS clients that are a language's own, by a small program in each: python3 -m lurkspec.interop.adapters.script
-LANGUAGE. The programs are in conformance/interop/clients; how they are told and tell is in the README there."""
+"""TLS clients that are a language's own, by a small program in each: conformance/interop/clients has them,
+and in its README how they are told and tell. python3 -m lurkspec.interop.adapters.script LANGUAGE"""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ SOURCES = "clients"
 
 @dataclass(frozen=True)
 class Language:
-    """`declined`: what its library cannot be told, by capability. `build` makes the file that `command` runs in
-    a folder; without it that is the source."""
+    """`declined`: what its library cannot be told, by capability. `build` makes the file that `command` runs
+    in a folder; without it that is the source."""
 
     source: str
     command: Callable[[Path, Visit], list[str]]
@@ -40,9 +40,8 @@ def _schemes(reason: str) -> dict[str, str]:
 
 
 # Of the chain too, which is signed with ECDSA here.
-_SIGNED_ALIKE = {
-    name: "Java wants the CA to sign with the schemes offered, too" for name in ("sign-rsa-pss", "sign-ed25519")
-}
+_ALIKE = "Java wants the CA to sign with the schemes offered, too"
+_SIGNED_ALIKE = {"sign-rsa-pss": _ALIKE, "sign-ed25519": _ALIKE}
 
 
 def _java(folder: Path, visit: Visit) -> list[str]:
@@ -64,8 +63,7 @@ LANGUAGES = {
         _schemes("the ssl module of Python 3.11 cannot choose signature schemes"),
     ),
     "nodejs": Language(
-        "visit.js",
-        lambda folder, visit: ["node", f"--tls-keylog={visit.key_log}", str(folder / "visit.js")],
+        "visit.js", lambda folder, visit: ["node", f"--tls-keylog={visit.key_log}", str(folder / "visit.js")]
     ),
     "perl": Language(
         "visit.pl",

@@ -1,5 +1,5 @@
-"""An HTTP proxy that knows CONNECT alone and leads to one address, for clients that cannot be told where a name
-is."""
+"""An HTTP proxy that knows CONNECT alone and leads to one address, for clients that cannot be told where a
+name is."""
 
 from __future__ import annotations
 
