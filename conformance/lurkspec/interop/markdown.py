@@ -93,7 +93,7 @@ def _declined(view: View) -> str:
     if not rows:
         return ""
     table = _table(("cells", "who", "its reason", "scenarios"), rows)
-    return _folded(f"Declined: {counted(c for d in view.declined for c in d.cells)}", table)
+    return _folded(f"{counted(c for d in view.declined for c in d.cells)}, and why", table)
 
 
 def _measures(view: View) -> str:
