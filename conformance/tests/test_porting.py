@@ -95,8 +95,8 @@ def test_both_do_the_same() -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The example as a repository, on a machine where nothing is fetched or installed; what `git` and `apt-get`
-    are asked for is noted."""
+    """The example as a repository, on a machine where nothing is fetched or installed; what `git` and
+    `apt-get` are asked for is noted."""
     folder = tmp_path / "checkout"
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("lab", "report.*"))
     tools = tmp_path / "tools"

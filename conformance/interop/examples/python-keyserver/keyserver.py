@@ -2,8 +2,8 @@
 draft, with nothing but http.server, ssl, cbor2 and cryptography.
 
 It serves method ECDHE of TLS 1.2 and DTLS 1.2, in JSON and CBOR, to the edges that its configuration names.
-It has no method RSA, no TLS 1.3 (an addition to the draft), no capabilities, no revocation lists, no audit log,
-and no limit but that of a body.
+It has no method RSA, no TLS 1.3 (an addition to the draft), no capabilities, no revocation lists, no
+audit log, and no limit but that of a body.
 
     python3 keyserver.py keyserver.toml
 """
