@@ -228,6 +228,20 @@ def test_declined_needs_a_reason(out: Path) -> None:
     assert list(reports.view_of(results, []).unexpected.values()) == ["declined without a reason"]
 
 
+def test_when_a_run_is_good(out: Path) -> None:
+    def good(outcomes: tuple[Outcome, ...], canary: Outcome = Outcome.PASS) -> bool:
+        results = Results.load(out)
+        first = replace(results.cells[0], reason="so it says")
+        results.cells = [replace(first, id=o.value, outcome=o) for o in outcomes]
+        results.canaries = [replace(results.canaries[0], outcome=canary)]
+        return reports.view_of(results, []).good
+
+    assert good((Outcome.PASS,)) and good((Outcome.PASS, Outcome.UNSUPPORTED))
+    assert not good(()) and not good((Outcome.UNSUPPORTED,))
+    assert not good((Outcome.PASS, Outcome.FAIL)) and not good((Outcome.PASS, Outcome.ERROR))
+    assert not good((Outcome.PASS,), Outcome.FAIL)
+
+
 def test_command(out: Path, tmp_path: Path) -> None:
     run = CliRunner()
     done = run.invoke(cli, ["interop", "report", str(out)])
