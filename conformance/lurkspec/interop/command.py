@@ -113,6 +113,7 @@ def interop(
         return
     folder = resume or out or Path("interop-out")
     again = ["lurkspec", "interop", *(f"--implementations {file}" for file in manifests)]
+    again += [f"--certs {certs}"] if certs else []
     lab = Lab(folder.resolve(), (certs or folder / CERTS).resolve(), None, timeout, tuple(again))
     console = make_console()
     try:

@@ -5,15 +5,30 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from programs import OPTIMISED, SANITIZED, lurkspec
 
-from lurkspec.interop.results import Outcome, Results
+from lurkspec.interop import environment
+from lurkspec.interop.lab import write_certs
+from lurkspec.interop.party import Party
+from lurkspec.interop.results import Outcome, Results, Role
 
 LIBRARIES = ("openssl", "gnutls", "boringssl")
+REMOTE = """
+[[implementation]]
+name = "remote"
+role = "keyserver"
+title = "Somebody's"
+protocols = ["ski-cbor"]
+address = "{}"
+capabilities = ["tls12", "tls13"]
+licence = "unknown"
+home = "unknown"
+"""
 EXCHANGES = (
     "tls12-ecdhe-ecdsa",
     "tls12-ecdhe-rsa",
@@ -84,6 +99,39 @@ def test_a_cell_is_made_again_by_its_script(tmp_path: Path) -> None:
         assert "GET /page.json" in shown.stdout and "POST /ski" in shown.stdout
     else:
         assert any("capture" in note for note in results.notes)
+
+
+def test_a_key_server_that_runs_already(tmp_path: Path) -> None:
+    """At an address, with capabilities by its operator's word and certificates that are there."""
+    certs, logs = tmp_path / "certs", tmp_path / "remote"
+    write_certs(certs)
+    told = environment.common(Role.KEYSERVER, "any", [], "ski-cbor", certs, logs)
+    told |= environment.keyserver(["www-ecdsa", "www-rsa"])
+    adapter = [sys.executable, "-m", "lurkspec.interop.adapters.keyserver", "openssl"]
+    party = Party("remote", adapter, told | {"LURKSPEC_BIN": str(OPTIMISED)}, logs)
+    try:
+        party.start()
+        file = tmp_path / "remote.toml"
+        file.write_text(REMOTE.format(party.ready(60)), "utf-8")
+        options = ("--implementations", str(file), "--certs", str(certs), "--out", str(tmp_path / "out"))
+        select = (
+            "--only",
+            "tls1[23]*/remote/gnutls/curl",
+            "--scenario",
+            "tls13",
+            "--scenario",
+            "tls12-ecdhe-*",
+        )
+        done = lurkspec("interop", *options, *select)
+        assert done.returncode == 0, done.stdout
+        assert party.stop(60) == ""
+    finally:
+        party.end()
+    cells = {(c.scenario, c.over): c for c in Results.load(tmp_path / "out").cells}
+    assert {where for where, c in cells.items() if c.outcome is Outcome.PASS} == {("tls13", "ski-cbor")}
+    assert cells["tls12-ecdhe-rsa", "ski-cbor"].reason == "ecdhe-rsa: not among its capabilities"
+    assert cells["tls12-ecdhe-rsa", "lurk"].reason == "lurk: not among its protocols"
+    assert {c.by for where, c in cells.items() if where != ("tls13", "ski-cbor")} == {"key server remote"}
 
 
 def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
