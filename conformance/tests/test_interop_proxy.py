@@ -317,11 +317,8 @@ def test_cases_hold_through_a_proxy(both_pki: Path, tmp_path: Path) -> None:
     "way, value, line",
     [
         ("protocol", "http", "protocol"),
-        ("listen", "here", "listen"),
-        ("upstream", {}, "upstream"),
         ("edges", [{"identity": "a", "keys": []}], "identity"),
         ("limits", {"idle": 1}, "limits"),
-        ("surplus", 1, "surplus"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.isalpha() else "",
 )
