@@ -29,11 +29,15 @@ _NOT = {
     "sni": "one server with one certificate of each kind is set up here",
     "bound-keys": "one server with one certificate of each kind is set up here",
 }
+_NOT_BY_S_SERVER = {
+    "resumption": "it closes after each answer, and some clients resume beside a connection that stays open"
+}
 _NOT_OVER_LURK = {"rsa": "a provider has no master secret to take", "tls13": "LURK tls12 has no TLS 1.3"}
 
 
-def decline_what_it_lacks(task: Task) -> None:
+def decline_what_it_lacks(task: Task, server: str) -> None:
     reasons = _NOT | (_NOT_OVER_LURK if task.over_lurk else {})
+    reasons |= _NOT_BY_S_SERVER if server == "s_server" else {}
     for capability in sorted(task.capabilities):
         if capability in reasons:
             decline(capability, reasons[capability])
@@ -66,7 +70,10 @@ def prepare(task: Task) -> Path:
 
 def s_server(task: Task, conf: Path, host: str, port: int) -> StockServer:
     (task.logs / "page.json").write_text(json.dumps(page()) + "\n", "utf-8")
-    first, *others = names(task)
+    # It has room for two.
+    first, *others = sorted(
+        names(task), key=lambda name: not ("ed25519" in name and "sign-ed25519" in task.capabilities)
+    )
     options: list[str] = []
     if others:
         chain = task.file(f"{others[0]}.pem")
@@ -96,7 +103,7 @@ def end(number: int, frame: FrameType | None) -> None:
 
 def main(server: str) -> None:
     task = take((*_TAKES, *_NOT))
-    decline_what_it_lacks(task)
+    decline_what_it_lacks(task, server)
     host, _, port = variable("LURKSPEC_LISTEN").rpartition(":")
     try:
         made = (nginx if server == "nginx" else s_server)(task, prepare(task), host, int(port))
