@@ -65,7 +65,8 @@ def _object(line: str) -> dict[str, Any]:
 
 
 def _client_problem(seen: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
-    missing = [name for name in ("page", "version") if name not in seen]
+    required = ("page", "version", *(("resumed",) if expected.get("resumed") else ()))
+    missing = [name for name in required if name not in seen]
     if missing:
         return f"does not tell {' and '.join(missing)}"
     return _differences("saw", seen, expected)
