@@ -150,13 +150,12 @@ class Script:
             after = _sums(link)
             trips = after["round_trips"] - before["round_trips"]
             opened = after["connections"] - before["connections"]
-            self.measures[f"{state}_round_trips"] = trips + opened
+            self.measures["round_trips_cold" if state == "cold" else "round_trips"] = trips + opened
             self.measures[f"{state}_octets_forth"] = after["forth"] - before["forth"]
             self.measures[f"{state}_octets_back"] = after["back"] - before["back"]
             self.measures[f"{state}_key_us"] = self.measures.pop("key_us", 0.0)
             if bool(opened) != (state == "cold"):
                 raise Verdict(Outcome.ERROR, f"the channel is not {state}: {opened:g} connections", LAB)
-        self.measures["round_trips"] = self.measures["warm_round_trips"]
 
     # What the steps share
 

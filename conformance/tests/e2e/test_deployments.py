@@ -48,7 +48,7 @@ def test_some_of_the_cells(tmp_path: Path) -> None:
             assert cell.outcome is Outcome.PASS, (cell.id, cell.reason)
     measures = cells["round-trips"].measures
     # TCP, TLS 1.3, the exchange; and the exchange alone.
-    assert (measures["cold_round_trips"], measures["warm_round_trips"]) == (3.0, 1.0)
+    assert (measures["round_trips_cold"], measures["round_trips"]) == (3.0, 1.0)
     assert measures["cold_octets_forth"] > measures["warm_octets_forth"] > 100
 
 
