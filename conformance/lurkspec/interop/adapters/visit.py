@@ -123,6 +123,7 @@ def run(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        bufsize=0,  # nothing is left to be written when a client that has ended is closed
         env=os.environ | dict(environment or {}),
     )
     assert process.stdin is not None and process.stdout is not None
@@ -147,7 +148,6 @@ def run(
 def _write(stdin: IO[bytes], octets: bytes) -> None:
     try:
         stdin.write(octets)
-        stdin.flush()
     except BrokenPipeError:
         pass  # it has ended, which its exit code tells about
 
