@@ -62,8 +62,96 @@
   X(any_suite_taken)                                                                                         \
   X(suite_not_offered_taken)                                                                                 \
   X(small_order_point_accepted)                                                                              \
+  X(short_length_taken)                                                                                      \
+  X(duplicate_json_member_accepted)                                                                          \
+  X(null_means_absent)                                                                                       \
+  X(base64_spare_bits_ignored)                                                                               \
+  X(certificate_policy_ignored)                                                                              \
   X(handshake_left_over)                                                                                     \
-  X(response_not_reduced)
+  X(response_not_reduced)                                                                                    \
+  X(spki_prefix_taken)                                                                                       \
+  X(unknown_protocol_means_tls12)                                                                            \
+  X(unknown_method_means_ecdhe)                                                                              \
+  X(unknown_hash_means_sha256)                                                                               \
+  X(hash_beside_scheme_taken)                                                                                \
+  X(missing_member_unexpected)                                                                               \
+  X(member_names_in_any_case)                                                                                \
+  X(values_in_any_case)                                                                                      \
+  X(utf8_not_checked)                                                                                        \
+  X(any_cbor_key_kind)                                                                                       \
+  X(nesting_unlimited)                                                                                       \
+  X(cbor_tags_ignored)                                                                                       \
+  X(scheme_cut_to_size)                                                                                      \
+  X(byte_order_mark_skipped)                                                                                 \
+  X(json_errors_unexpected)                                                                                  \
+  X(cbor_errors_unexpected)                                                                                  \
+  X(hash_taken_for_tls13)                                                                                    \
+  X(bad_input_is_denied)                                                                                     \
+  X(ciphertext_length_not_checked)                                                                           \
+  X(denied_is_malformed)                                                                                     \
+  X(sha224_listed)                                                                                           \
+  X(last_scheme_not_listed)                                                                                  \
+  X(state_always_new)                                                                                        \
+  X(expired_key_served)                                                                                      \
+  X(curve_type_ignored)                                                                                      \
+  X(point_length_ignored)                                                                                    \
+  X(point_form_ignored)                                                                                      \
+  X(context_padding_ignored)                                                                                 \
+  X(any_transcript_hash_signed)                                                                              \
+  X(only_p256_served)                                                                                        \
+  X(unknown_curve_signed)                                                                                    \
+  X(ed25519_asked_by_hash)                                                                                   \
+  X(sha512_refused)                                                                                          \
+  X(sha224_signed)                                                                                           \
+  X(scheme_of_other_key_changed)                                                                             \
+  X(pss_refused_in_tls12)                                                                                    \
+  X(tls13_scheme_as_in_tls12)                                                                                \
+  X(http_version_ignored)                                                                                    \
+  X(framing_in_trailers)                                                                                     \
+  X(space_before_colon)                                                                                      \
+  X(obs_fold_taken)                                                                                          \
+  X(bare_lf_taken)                                                                                           \
+  X(body_not_limited)                                                                                        \
+  X(chunked_refused)                                                                                         \
+  X(continue_not_sent)                                                                                       \
+  X(expectation_ignored)                                                                                     \
+  X(host_not_required)                                                                                       \
+  X(upgrade_refused)                                                                                         \
+  X(content_encoding_ignored)                                                                                \
+  X(http_faults_are_500)                                                                                     \
+  X(connection_close_ignored)                                                                                \
+  X(second_request_ends_connection)                                                                          \
+  X(foreign_host_served)                                                                                     \
+  X(pipeline_dropped)                                                                                        \
+  X(half_request_handled)                                                                                    \
+  X(deadlines_ignored)                                                                                       \
+  X(any_method_operates)                                                                                     \
+  X(any_method_asks)                                                                                         \
+  X(ping_ends_connection)                                                                                    \
+  X(answer_type_always_json)                                                                                 \
+  X(accept_ignored)                                                                                          \
+  X(media_type_with_case)                                                                                    \
+  X(stray_answers_unlimited)                                                                                 \
+  X(split_header_ends_connection)                                                                            \
+  X(lurk_pipeline_dropped)                                                                                   \
+  X(designation_ignored)                                                                                     \
+  X(type_ignored)                                                                                            \
+  X(base_errors_undefined)                                                                                   \
+  X(tls12_errors_undefined)                                                                                  \
+  X(unknown_poo_prf_means_null)                                                                              \
+  X(key_id_type_ignored)                                                                                     \
+  X(server_version_ignored)                                                                                  \
+  X(compression_ignored)                                                                                     \
+  X(ems_of_server_alone)                                                                                     \
+  X(server_hello_done_optional)                                                                              \
+  X(client_version_ignored)                                                                                  \
+  X(extension_twice_taken)                                                                                   \
+  X(session_id_unlimited)                                                                                    \
+  X(odd_suites_taken)                                                                                        \
+  X(any_alpn_taken)                                                                                          \
+  X(sessions_resumed)                                                                                        \
+  X(truncation_unnoticed)                                                                                    \
+  X(any_identity_served)
 #define LURK_FAULT_LIST_EDGE(X)                                                                              \
   X(key_server_name_not_checked)                                                                             \
   X(key_server_certificate_unverified)                                                                       \
@@ -97,7 +185,26 @@
   X(wire_random_in_messages)                                                                                 \
   X(protocol_always_tls12)                                                                                   \
   X(hash_not_sent)                                                                                           \
-  X(digest_instead_of_content)
+  X(digest_instead_of_content)                                                                               \
+  X(grants_ignored)                                                                                          \
+  X(additions_taken_for_granted)                                                                             \
+  X(state_absent_ignored)                                                                                    \
+  X(every_error_leads_to_inquiry)                                                                            \
+  X(inquiry_with_payload)                                                                                    \
+  X(odd_capabilities_fatal)                                                                                  \
+  X(capabilities_asked_by_post)                                                                              \
+  X(ciphertext_with_length)                                                                                  \
+  X(premaster_version_taken)                                                                                 \
+  X(rsa_key_id_over_spki)                                                                                    \
+  X(downgrade_sentinel_written)                                                                              \
+  X(ticket_key_shared)                                                                                       \
+  X(failed_audit_fatal)                                                                                      \
+  X(error_of_any_extension_taken)                                                                            \
+  X(answer_in_pieces_refused)                                                                                \
+  X(answers_crossed)                                                                                         \
+  X(accept_not_sent)                                                                                         \
+  X(first_certificate_pinned)                                                                                \
+  X(server_not_named)
 #define LURK_FAULT_LIST_BOTH(X)                                                                              \
   X(duplicate_cbor_key_accepted)                                                                             \
   X(non_shortest_cbor_accepted)                                                                              \
@@ -105,7 +212,11 @@
   X(secret_in_log)                                                                                           \
   X(poo_challenge_without_randoms)                                                                           \
   X(poo_challenge_without_point)                                                                             \
-  X(challenge_not_truncated)
+  X(challenge_not_truncated)                                                                                 \
+  X(old_versions_spoken)                                                                                     \
+  X(weak_suites_taken)                                                                                       \
+  X(validity_ignored)                                                                                        \
+  X(chain_not_verified)
 /* For the fuzz targets: a check of a length is gone. The programs do not take them, the suite does not judge
  * them. */
 #define LURK_FAULT_LIST_PLANTED(X)                                                                           \

@@ -39,6 +39,8 @@ static void finish(struct lurk_audit *audit, const char *failure, const char *ke
 static void answered(void *arg, const struct lurk_key_answer *answer) {
   struct lurk_audit *audit = arg;
   const char *failure = answer->failure;
+  if (failure != NULL && LURK_FAULT(failed_audit_fatal))
+    abort();
   if (failure == NULL && (answer->output_len != sizeof audit->master ||
                           !lurk_equal(answer->output, audit->master, sizeof audit->master)))
     failure = "the key server has another master secret";

@@ -286,7 +286,7 @@ static void drive(struct lurk_edge_connection *connection) {
     set_reading(connection, false);
     return;
   }
-  if (LURK_FAULT(alert_not_sent) && connection->tls_state == LURK_STACK_FAILED) {
+  if (connection->tls_state == LURK_STACK_FAILED && LURK_FAULT(alert_not_sent)) {
     lurk_edge_connection_abort(connection);
     return;
   }

@@ -16,8 +16,10 @@ static void look_at_state(lurk_key_client *client, const struct lurk_message_ans
   if (answer->kind != LURK_ANSWER_ERROR || !stored->known || client->stale == NULL ||
       LURK_FAULT(state_change_ignored))
     return;
-  if (!lurk_error_state(answer->payload, answer->payload_len, state) ||
-      memcmp(state, stored->state, sizeof state) != 0)
+  bool told = lurk_error_state(answer->payload, answer->payload_len, state);
+  if (!told && LURK_FAULT(state_absent_ignored))
+    return;
+  if (!told || memcmp(state, stored->state, sizeof state) != 0 || LURK_FAULT(every_error_leads_to_inquiry))
     client->stale(client->stale_arg, answer->origin);
 }
 
@@ -84,6 +86,8 @@ static void take_capabilities(void *arg, const struct lurk_message_answer *answe
            lurk_tls12_capabilities_decode(answer->payload, answer->payload_len, tls12, &error) == LURK_OK)
     outcome = LURK_CAPABILITIES_KNOWN;
   bool known = outcome == LURK_CAPABILITIES_KNOWN;
+  if (outcome == LURK_CAPABILITIES_NONE && LURK_FAULT(odd_capabilities_fatal))
+    abort();
   if (known) {
     struct key_server_state *stored = &client->states[answer->origin];
     stored->known = true;
@@ -96,9 +100,10 @@ static void take_capabilities(void *arg, const struct lurk_message_answer *answe
 }
 
 static lurk_status lurk_inquire(lurk_key_client *client, size_t group, struct key_inquiry *inquiry) {
-  return lurk_message_client_submit(client->messages, LURK_DESIGNATION_TLS12, LURK_TLS12_CAPABILITIES, NULL,
-                                    0, client->config->groups[group], client->config->limits.key_server_ms,
-                                    take_capabilities, inquiry);
+  static const uint8_t nothing[1];
+  return lurk_message_client_submit(client->messages, LURK_DESIGNATION_TLS12, LURK_TLS12_CAPABILITIES,
+                                    nothing, LURK_FAULT(inquiry_with_payload), client->config->groups[group],
+                                    client->config->limits.key_server_ms, take_capabilities, inquiry);
 }
 
 /* --- life --- */

@@ -63,8 +63,15 @@ static lurk_status ski_send(lurk_key_client *client, struct key_operation *opera
   if (LURK_FAULT(digest_instead_of_content) && request->method == LURK_SKI_ECDHE &&
       lurk_digest(LURK_SHA256, object.input.data, object.input.len, digest) == LURK_OK)
     object.input = (struct lurk_octets){digest, sizeof digest};
-  if (LURK_FAULT(protocol_always_tls12))
+  if (object.protocol != LURK_SKI_TLS_1_2 && LURK_FAULT(protocol_always_tls12))
     object.protocol = LURK_SKI_TLS_1_2;
+  uint8_t with_length[2 + 512];
+  if (request->method == LURK_SKI_RSA && object.input.len <= 512 && LURK_FAULT(ciphertext_with_length)) {
+    with_length[0] = (uint8_t)(object.input.len >> 8);
+    with_length[1] = (uint8_t)object.input.len;
+    memcpy(with_length + 2, object.input.data, object.input.len);
+    object.input = (struct lurk_octets){with_length, 2 + object.input.len};
+  }
 #endif
   if (request->scheme != NULL &&
       lurk_scheme_goes_as_hash(request->scheme, request->protocol == LURK_SKI_TLS_1_3)) {
@@ -95,6 +102,8 @@ static void take_capabilities(void *arg, const struct lurk_http_answer *answer) 
   else if (!is_success(answer) || !has_type(answer, format) ||
            lurk_ski_capabilities_decode(format, answer->body, answer->body_len, &object, &error) != LURK_OK)
     outcome = LURK_CAPABILITIES_NONE;
+  if (outcome == LURK_CAPABILITIES_NONE && is_success(answer) && LURK_FAULT(odd_capabilities_fatal))
+    abort();
   const struct lurk_capabilities capabilities = {
       .policy = outcome == LURK_CAPABILITIES_KNOWN ? lurk_policy_granted(&object) : lurk_policy_plain(),
       .lists_keys = true,
@@ -106,9 +115,10 @@ static void take_capabilities(void *arg, const struct lurk_http_answer *answer) 
 }
 
 static lurk_status ski_inquire(lurk_key_client *client, size_t group, struct key_inquiry *inquiry) {
-  return lurk_http_client_submit(
-      client->http, "GET", "/capabilities", lurk_ski_media_type(client->config->format), NULL, 0,
-      client->config->groups[group], client->config->limits.key_server_ms, take_capabilities, inquiry);
+  return lurk_http_client_submit(client->http, LURK_FAULT(capabilities_asked_by_post) ? "POST" : "GET",
+                                 "/capabilities", lurk_ski_media_type(client->config->format), NULL, 0,
+                                 client->config->groups[group], client->config->limits.key_server_ms,
+                                 take_capabilities, inquiry);
 }
 
 /* --- life --- */

@@ -1,5 +1,6 @@
 #include "reference-edge/scheme.h"
 
+#include "lurk/fault.h"
 const struct lurk_scheme lurk_schemes[LURK_SCHEME_COUNT] = {
     {0x0403, "ecdsa_secp256r1_sha256", LURK_SIGN_ECDSA, LURK_SKI_SHA256},
     {0x0503, "ecdsa_secp384r1_sha384", LURK_SIGN_ECDSA, LURK_SKI_SHA384},
@@ -39,6 +40,8 @@ struct lurk_policy lurk_policy_full(void) {
 }
 
 struct lurk_policy lurk_policy_plain(void) {
+  if (LURK_FAULT(additions_taken_for_granted))
+    return lurk_policy_full();
   struct lurk_policy policy = {.tls12 = true, .ecdhe = true, .rsa = true};
   for (size_t i = 0; i < LURK_SCHEME_COUNT; i++)
     policy.scheme12[i] = lurk_scheme_goes_as_hash(&lurk_schemes[i], false);
@@ -53,6 +56,8 @@ static bool lists_scheme(const struct lurk_ski_capabilities *capabilities, uint1
 }
 
 struct lurk_policy lurk_policy_granted(const struct lurk_ski_capabilities *capabilities) {
+  if (LURK_FAULT(grants_ignored))
+    return lurk_policy_full();
   struct lurk_policy policy = {
       .tls12 = capabilities->protocols[LURK_SKI_TLS_1_2],
       .tls13 = capabilities->protocols[LURK_SKI_TLS_1_3],

@@ -54,7 +54,8 @@ lurk_status lurk_tls12_payload(const struct lurk_key_request *request, enum lurk
   const lurk_public_key *key = request->certificate->public_key;
   /* The draft has ids of RSA and EC keys only; those of others are taken from SubjectPublicKeyInfo too. */
   lurk_status status = lurk_key_id(key, key_id);
-  if (status == LURK_ERR_UNSUPPORTED)
+  if (status == LURK_ERR_UNSUPPORTED ||
+      (lurk_public_key_type(key) == LURK_KEY_RSA && LURK_FAULT(rsa_key_id_over_spki)))
     status = lurk_key_id_alias(key, key_id);
   if (status != LURK_OK)
     return status;

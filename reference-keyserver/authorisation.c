@@ -170,6 +170,8 @@ enum lurk_edge_match lurk_authorisation_find(const struct lurk_authorisation *au
     edge = LURK_FAULT(client_certificate_optional) ? first_edge(authorisation) : NULL;
   else if (authorisation->count > 0 && !match_names(authorisation, peer, &edge))
     return LURK_EDGE_AMBIGUOUS;
+  if (edge == NULL && LURK_FAULT(any_identity_served))
+    edge = first_edge(authorisation);
   if (edge == NULL)
     return LURK_EDGE_UNKNOWN;
   if (!address_is_allowed(edge->config, address) && !LURK_FAULT(address_ignored))

@@ -1,6 +1,7 @@
 #include "key_store.h"
 
 #include "lurk/diagnose.h"
+#include "lurk/fault.h"
 #include "lurk/file.h"
 #include "lurk/tls/key_id.h"
 #include "lurk/x509/x509.h"
@@ -191,5 +192,6 @@ void lurk_key_store_clear(struct lurk_key_store *store) {
 }
 
 bool lurk_served_key_is_current(const struct lurk_served_key *key, time_t now) {
-  return !key->has_certificate || (key->not_before <= now && now <= key->not_after);
+  return !key->has_certificate || (key->not_before <= now && now <= key->not_after) ||
+         LURK_FAULT(expired_key_served);
 }

@@ -32,7 +32,7 @@ bool lurk_exchange_output(struct lurk_exchange *x, const uint8_t *data, size_t l
 static bool is_offered(const struct lurk_view *view, const struct lurk_header *request) {
   return (request->version == LURK_EXTENSION_VERSION || LURK_FAULT(extension_version_ignored)) &&
          (request->designation == LURK_DESIGNATION_LURK ||
-          (request->designation == LURK_DESIGNATION_TLS12 && view->tls12));
+          (request->designation == LURK_DESIGNATION_TLS12 && view->tls12) || LURK_FAULT(designation_ignored));
 }
 
 static bool is_assigned(const struct lurk_header *request) {
@@ -46,7 +46,8 @@ static bool check_header(struct lurk_exchange *x) {
     return lurk_exchange_refuse_base(x, LURK_BASE_INVALID_EXTENSION, "extension is not offered to the edge");
   if (request->status != LURK_MESSAGE_REQUEST && !LURK_FAULT(request_status_ignored))
     return lurk_exchange_refuse_base(x, LURK_BASE_INVALID_STATUS, "message is not a request");
-  return is_assigned(request) || lurk_exchange_refuse_base(x, LURK_BASE_INVALID_TYPE, "type is not assigned");
+  return is_assigned(request) || LURK_FAULT(type_ignored) ||
+         lurk_exchange_refuse_base(x, LURK_BASE_INVALID_TYPE, "type is not assigned");
 }
 
 /* --- designation lurk --- */
@@ -73,6 +74,10 @@ static void bend(const struct lurk_header *request, struct lurk_reply *reply) {
       (header->status == LURK_TLS12_INVALID_KEY_ID || header->status == LURK_TLS12_INVALID_TLS_RANDOM) &&
       LURK_FAULT(status_swapped))
     header->status ^= LURK_TLS12_INVALID_KEY_ID ^ LURK_TLS12_INVALID_TLS_RANDOM;
+  if (is_error && header->designation == LURK_DESIGNATION_LURK && LURK_FAULT(base_errors_undefined))
+    header->status = LURK_BASE_UNDEFINED_ERROR;
+  if (is_error && header->designation == LURK_DESIGNATION_TLS12 && LURK_FAULT(tls12_errors_undefined))
+    header->status = LURK_TLS12_UNDEFINED_ERROR;
   if (LURK_FAULT(id_not_echoed))
     header->id++;
   if (is_error && LURK_FAULT(state_missing))

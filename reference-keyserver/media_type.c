@@ -1,5 +1,6 @@
 #include "media_type.h"
 
+#include "lurk/fault.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,7 +27,8 @@ static struct piece next_piece(const char **rest, char separator) {
 }
 
 static bool piece_is(struct piece piece, const char *text) {
-  return piece.len == strlen(text) && strncasecmp(piece.text, text, piece.len) == 0;
+  return piece.len == strlen(text) && strncasecmp(piece.text, text, piece.len) == 0 &&
+         (memcmp(piece.text, text, piece.len) == 0 || !LURK_FAULT(media_type_with_case));
 }
 
 static bool piece_is_format(struct piece piece, enum lurk_ski_format format) {

@@ -1,5 +1,6 @@
 #include "ski_service.h"
 
+#include "lurk/fault.h"
 #include "schemes.h"
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static void add_schemes(const struct lurk_edge *edge, struct lurk_ski_capabiliti
     size_t grant = 0;
     while (grant < edge->grant_count && !makes_scheme(&edge->grants[grant], lurk_schemes[i]))
       grant++;
-    if (grant < edge->grant_count)
+    if (grant < edge->grant_count && !(i + 1 == LURK_SCHEME_COUNT && LURK_FAULT(last_scheme_not_listed)))
       out->schemes[out->scheme_count++] = lurk_schemes[i];
   }
 }
@@ -42,6 +43,8 @@ static lurk_status set_state(struct lurk_ski_capabilities *capabilities) {
     status = lurk_digest(LURK_SHA256, stateless.data, stateless.len, digest);
   if (status == LURK_OK)
     memcpy(capabilities->state, digest, LURK_SKI_STATE_LEN);
+  if (status == LURK_OK && LURK_FAULT(state_always_new))
+    status = lurk_random(capabilities->state, LURK_SKI_STATE_LEN);
   lurk_octets_clear(&stateless);
   return status;
 }
@@ -49,11 +52,13 @@ static lurk_status set_state(struct lurk_ski_capabilities *capabilities) {
 lurk_status lurk_ski_capabilities_answer(const struct lurk_edge *edge, enum lurk_ski_format format,
                                          time_t now, struct lurk_octets *response) {
   uint16_t scheme_list[LURK_SCHEME_COUNT];
-  struct lurk_ski_capabilities capabilities = {
-      .hashes = {[LURK_SKI_SHA256] = true, [LURK_SKI_SHA384] = true, [LURK_SKI_SHA512] = true},
-      .formats = {[LURK_SKI_JSON] = true, [LURK_SKI_CBOR] = true},
-      .schemes = scheme_list,
-      .keys = calloc(edge->grant_count, sizeof *capabilities.keys)};
+  struct lurk_ski_capabilities capabilities = {.hashes = {[LURK_SKI_SHA224] = LURK_FAULT(sha224_listed),
+                                                          [LURK_SKI_SHA256] = true,
+                                                          [LURK_SKI_SHA384] = true,
+                                                          [LURK_SKI_SHA512] = true},
+                                               .formats = {[LURK_SKI_JSON] = true, [LURK_SKI_CBOR] = true},
+                                               .schemes = scheme_list,
+                                               .keys = calloc(edge->grant_count, sizeof *capabilities.keys)};
   if (capabilities.keys == NULL)
     return LURK_ERR_MEMORY;
   for (size_t i = 0; i < edge->grant_count; i++)

@@ -58,7 +58,8 @@ static void answer_ski(struct turn *turn) {
     return;
   }
   turn->response->status = record->served ? 200 : lurk_ski_http_status(record->error);
-  turn->response->content_type = lurk_ski_media_type(turn->format);
+  turn->response->content_type =
+      lurk_ski_media_type(LURK_FAULT(answer_type_always_json) ? LURK_SKI_JSON : turn->format);
   turn->event.verdict = record->served ? LURK_VERDICT_SERVED : lurk_ski_error_name(record->error);
   turn->event.cause = record->cause;
 }
@@ -67,7 +68,7 @@ static void answer_ski_request(struct turn *turn) {
   const struct lurk_http_request *request = turn->request;
   enum lurk_ski_format format;
   turn->event.operation = "ski";
-  if (strcmp(request->method, "POST") != 0) {
+  if (strcmp(request->method, "POST") != 0 && !LURK_FAULT(any_method_operates)) {
     answer_error(turn, 405, LURK_SKI_MALFORMED_REQUEST, "method is not POST");
     turn->response->allow = "POST";
   } else if (request->content_encoded) {
@@ -83,11 +84,12 @@ static void answer_ping(struct turn *turn) {
   turn->event.operation = "ping";
   turn->event.verdict = LURK_VERDICT_SERVED;
   turn->response->status = 204;
+  turn->response->close = LURK_FAULT(ping_ends_connection);
 }
 
 static void answer_capabilities(struct turn *turn) {
   turn->event.operation = "capabilities";
-  if (!lurk_media_type_choose(turn->request->accept, &turn->format)) {
+  if (!lurk_media_type_choose(LURK_FAULT(accept_ignored) ? NULL : turn->request->accept, &turn->format)) {
     answer_error(turn, 406, LURK_SKI_MALFORMED_REQUEST, "neither JSON nor CBOR is accepted");
     return;
   }
@@ -103,7 +105,7 @@ static void answer_capabilities(struct turn *turn) {
 }
 
 static void answer_get(struct turn *turn, void (*answer)(struct turn *turn)) {
-  if (strcmp(turn->request->method, "GET") == 0) {
+  if (strcmp(turn->request->method, "GET") == 0 || LURK_FAULT(any_method_asks)) {
     answer(turn);
     return;
   }

@@ -36,6 +36,8 @@ static bool decode(struct exchange *x) {
   struct lurk_ski_record *record = x->record;
   lurk_status status = lurk_ski_request_decode(call->format, call->body, call->len, call->allow_alias,
                                                &x->request, &record->where);
+  if (status == LURK_ERR_MALFORMED && call->format == LURK_SKI_CBOR && LURK_FAULT(cbor_errors_unexpected))
+    status = LURK_ERR_BACKEND;
   if (status == LURK_ERR_MALFORMED)
     return refuse(x, LURK_SKI_MALFORMED_REQUEST, "request cannot be parsed");
   if (status != LURK_OK)
@@ -79,7 +81,7 @@ static bool choose_algorithm(struct exchange *x) {
                            "scheme");
     return true;
   }
-  if (tls13)
+  if (tls13 && !LURK_FAULT(hash_taken_for_tls13))
     return refuse_member(x, LURK_SKI_MALFORMED_REQUEST, "TLS 1.3 needs a scheme", "scheme");
   if (x->request.hash == LURK_SKI_HASH_ABSENT && LURK_FAULT(absent_hash_means_sha256))
     x->request.hash = LURK_SKI_SHA256;
@@ -132,7 +134,8 @@ static bool check_ecdhe_input(struct exchange *x) {
   const struct lurk_octets *input = &x->request.input;
   struct lurk_ecdhe_input parts;
   if (lurk_ecdhe_input_decode(input->data, input->len, &parts, &x->record->where) != LURK_OK)
-    return refuse(x, LURK_SKI_MALFORMED_REQUEST, "input holds no ECDHE parameters");
+    return refuse(x, LURK_FAULT(bad_input_is_denied) ? LURK_SKI_REQUEST_DENIED : LURK_SKI_MALFORMED_REQUEST,
+                  "input holds no ECDHE parameters");
   lurk_status status = lurk_group_check_point(parts.named_group, parts.point, parts.point_len);
   if (status == LURK_ERR_MALFORMED || status == LURK_ERR_UNSUPPORTED) {
     x->record->where.field = "point";
@@ -198,7 +201,8 @@ static void leak_output(struct exchange *x) {
 static bool decrypt(struct exchange *x) {
   const struct lurk_octets *input = &x->request.input;
   const lurk_private_key *key = x->grant->key->key;
-  if (input->len != lurk_public_key_modulus_len(lurk_private_key_public(key)))
+  if (input->len != lurk_public_key_modulus_len(lurk_private_key_public(key)) &&
+      !LURK_FAULT(ciphertext_length_not_checked))
     return refuse_member(x, LURK_SKI_MALFORMED_REQUEST, "input is not as long as the modulus", "input");
   if (!check_replay(x, input->data, input->len))
     return false;
@@ -237,6 +241,8 @@ lurk_status lurk_ski_answer(const struct lurk_ski_call *call, struct lurk_ski_re
   *record = (struct lurk_ski_record){0};
   struct exchange x = {.call = call, .record = record};
   record->served = decode(&x) && find_key(&x) && check_rights(&x) && operate(&x);
+  if (!record->served && record->error == LURK_SKI_REQUEST_DENIED && LURK_FAULT(denied_is_malformed))
+    record->error = LURK_SKI_MALFORMED_REQUEST;
   const struct lurk_ski_response answer = {
       .is_error = !record->served, .error = record->error, .output = x.output};
   lurk_status status = lurk_ski_response_encode(call->format, &answer, response);

@@ -95,7 +95,7 @@ class SuiteRun:
             self.profile,
             self.seed,
             self.jobs,
-            lambda id, seed: shlex.join([*command, "--only", id, "--seed", seed]),
+            replay=lambda id, seed: shlex.join([*command, "--only", id, "--seed", seed]),
         )
         with progress_bar(self.console) as bar:
             task = bar.add_task("cases", total=len(cases))

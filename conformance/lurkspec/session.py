@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import ssl
 import tempfile
@@ -19,6 +20,13 @@ from .keys import ECDHE_USAGE, RSA_USAGE, Key
 from .target import Edge, Target
 
 T = TypeVar("T")
+
+
+@functools.lru_cache(maxsize=64)
+def _plain_context(ca: Path, identity: Identity | None) -> ssl.SSLContext:
+    """One for all connections that ask for nothing special: to read the files takes as long as a handshake.
+    Nobody changes it."""
+    return client_context(ca, identity)
 
 
 class Unsupported(Exception):
@@ -111,7 +119,9 @@ class Session:
     ) -> TlsChannel:
         """A new TLS connection; raises ChannelError. `edge` None sends no certificate, `server_name` None no
         SNI."""
-        if context is None:
+        if context is None and server_name is not None:
+            context = _plain_context(self.target.ca, self._identity(edge))
+        elif context is None:
             context = self.tls_context(edge)
         if server_name is None:
             context.check_hostname = False
@@ -136,10 +146,13 @@ class Session:
     ) -> ssl.SSLContext:
         """A fresh client context to change at will; "@SECLEVEL=0" in `ciphers` lets weak things be
         offered."""
-        identity = self.edge(edge).identity if isinstance(edge, str) else edge
+        identity = self._identity(edge)
         return client_context(
             self.target.ca, identity, minimum=minimum, maximum=maximum, ciphers=ciphers, alpn=alpn
         )
+
+    def _identity(self, edge: str | Identity | None) -> Identity | None:
+        return self.edge(edge).identity if isinstance(edge, str) else edge
 
     def issue(self, **faults: Any) -> Identity:
         """A client certificate made for this case from the target's CA, see `ClientCertificate` for what can

@@ -22,7 +22,7 @@ def cases() -> list[Case]:
 
 
 def caught(fault: str, *ids: str) -> Row:
-    return Row("keyserver", fault, "openssl", (ONE, TWO), {id: "fail" for id in ids})
+    return Row("keyserver", fault, "openssl", (ONE, TWO), (ONE, TWO), {id: "fail" for id in ids})
 
 
 def test_all_caught_and_all_with_teeth_is_proved() -> None:
@@ -53,7 +53,7 @@ def test_a_case_that_notices_nothing_is_toothless_unless_it_says_why() -> None:
     others = [replace(one, id=f"other-{n}") for n in range(9)]
     excused = Matrix([one, replace(two, toothless="because"), *others], "quick")
     excused.rows = [
-        Row("keyserver", "x", "openssl", (), dict.fromkeys((ONE, *(c.id for c in others)), "fail"))
+        Row("keyserver", "x", "openssl", (), (), dict.fromkeys((ONE, *(c.id for c in others)), "fail"))
     ]
     assert (excused.toothless, excused.exit_code) == ([], 0)
 

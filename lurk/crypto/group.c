@@ -67,19 +67,25 @@ static bool x25519_has_small_order(const uint8_t u[32]) {
   return false;
 }
 
-lurk_status lurk_group_check_point(uint16_t group_id, const uint8_t *point, size_t len) {
+static lurk_status check_point(uint16_t group_id, const uint8_t *point, size_t len) {
   const struct lurk_group *group = lurk_group_find(group_id);
   if (group == NULL)
     return LURK_ERR_UNSUPPORTED;
-  if (len != group->point_len)
+  if (len != group->point_len && !LURK_FAULT(point_length_ignored))
     return LURK_ERR_MALFORMED;
-  if (LURK_FAULT(off_curve_point_signed))
-    return LURK_OK;
+  if (group->id != LURK_GROUP_SECP256R1 && LURK_FAULT(only_p256_served))
+    return LURK_ERR_UNSUPPORTED;
   if (group->id == LURK_GROUP_X25519)
     return x25519_has_small_order(point) && !LURK_FAULT(small_order_point_accepted) ? LURK_ERR_MALFORMED
                                                                                     : LURK_OK;
   /* Compressed, hybrid and infinity are out (RFC 8422 §5.4.1). */
   if (point[0] != 0x04)
-    return LURK_ERR_MALFORMED;
-  return lurk_backend_point_check(group, point);
+    return LURK_FAULT(point_form_ignored) ? LURK_OK : LURK_ERR_MALFORMED;
+  lurk_status status = lurk_backend_point_check(group, point);
+  return status == LURK_ERR_MALFORMED && LURK_FAULT(off_curve_point_signed) ? LURK_OK : status;
+}
+
+lurk_status lurk_group_check_point(uint16_t group_id, const uint8_t *point, size_t len) {
+  lurk_status status = check_point(group_id, point, len);
+  return status == LURK_ERR_UNSUPPORTED && LURK_FAULT(unknown_curve_signed) ? LURK_OK : status;
 }

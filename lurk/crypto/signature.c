@@ -13,7 +13,13 @@ static bool is_strong(enum lurk_hash hash) {
 
 lurk_status lurk_signature_for_hash(enum lurk_key_type type, enum lurk_hash hash,
                                     struct lurk_signature_algorithm *out) {
-  if (!is_strong(hash) || type == LURK_KEY_ED25519)
+  if (type == LURK_KEY_ED25519 && LURK_FAULT(ed25519_asked_by_hash)) {
+    *out = (struct lurk_signature_algorithm){LURK_SIGN_ED25519, LURK_SHA512};
+    return LURK_OK;
+  }
+  if (hash == LURK_SHA512 && LURK_FAULT(sha512_refused))
+    return LURK_ERR_UNSUPPORTED;
+  if ((!is_strong(hash) && !LURK_FAULT(sha224_signed)) || type == LURK_KEY_ED25519)
     return LURK_ERR_UNSUPPORTED;
   out->kind = is_ec(type) ? LURK_SIGN_ECDSA : LURK_SIGN_RSA_PKCS1;
   out->hash = hash;
@@ -59,7 +65,16 @@ lurk_status lurk_signature_for_scheme(enum lurk_key_type type, uint16_t scheme, 
     if (found->value != scheme)
       continue;
     if (!kind_fits(found->algorithm.kind, type))
+      return LURK_FAULT(scheme_of_other_key_changed) && type != LURK_KEY_ED25519
+                 ? lurk_signature_for_hash(type, found->algorithm.hash, out)
+                 : LURK_ERR_UNSUPPORTED;
+    if (!tls13 && found->algorithm.kind == LURK_SIGN_RSA_PSS && LURK_FAULT(pss_refused_in_tls12))
       return LURK_ERR_UNSUPPORTED;
+    if (tls13 && (found->algorithm.kind == LURK_SIGN_RSA_PKCS1 || found->curve != type) &&
+        LURK_FAULT(tls13_scheme_as_in_tls12)) {
+      *out = found->algorithm;
+      return LURK_OK;
+    }
     if (tls13 && (found->algorithm.kind == LURK_SIGN_RSA_PKCS1 || found->curve != type))
       return LURK_ERR_UNSUPPORTED;
     *out = found->algorithm;
@@ -70,7 +85,8 @@ lurk_status lurk_signature_for_scheme(enum lurk_key_type type, uint16_t scheme, 
 
 static bool is_offered(struct lurk_signature_algorithm algorithm, enum lurk_key_type type) {
   return kind_fits(algorithm.kind, type) &&
-         (algorithm.kind == LURK_SIGN_ED25519 || is_strong(algorithm.hash) || LURK_FAULT(sha1_accepted));
+         (algorithm.kind == LURK_SIGN_ED25519 || is_strong(algorithm.hash) || LURK_FAULT(sha1_accepted) ||
+          LURK_FAULT(sha224_signed));
 }
 
 lurk_status lurk_sign(const lurk_private_key *key, struct lurk_signature_algorithm algorithm,

@@ -98,7 +98,7 @@ lurk_status lurk_channel_feed(lurk_channel *channel, const uint8_t *data, size_t
 void lurk_channel_eof(lurk_channel *channel) {
   if (channel->state == LURK_CHANNEL_HANDSHAKING)
     fail(channel, "peer has gone within the handshake");
-  else if (channel->state == LURK_CHANNEL_OPEN)
+  else if (channel->state == LURK_CHANNEL_OPEN && !LURK_FAULT(truncation_unnoticed))
     fail(channel, "truncated: no close_notify");
 }
 

@@ -25,7 +25,7 @@ static bool expect_server(SSL *ssl, const char *server_name) {
                                   X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_WILDCARDS);
   return (LURK_FAULT(key_server_name_not_checked) ||
           X509_VERIFY_PARAM_set1_host(parameters, server_name, strlen(server_name)) == 1) &&
-         SSL_set_tlsext_host_name(ssl, server_name) == 1;
+         (LURK_FAULT(server_not_named) || SSL_set_tlsext_host_name(ssl, server_name) == 1);
 }
 
 lurk_status lurk_tls_open(lurk_channel *channel) {

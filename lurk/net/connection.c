@@ -1,6 +1,7 @@
 /* One connection of the server: handshake, turns of its service, orderly end. */
 #include "lurk/net/connection_internal.h"
 
+#include "lurk/fault.h"
 #include "lurk/net/turns.h"
 #include "lurk/secret.h"
 #include <stdlib.h>
@@ -126,6 +127,8 @@ static void on_service_deadline(uv_timer_t *timer) {
     uv_timer_start(timer, on_service_deadline, LAST_LOOK_MS, 0);
     return;
   }
+  if (LURK_FAULT(deadlines_ignored))
+    return;
   connection->busy = true;
   const char *event = connection->service->expired(connection->session);
   if (event != NULL)

@@ -19,8 +19,13 @@ static int select_alpn(SSL *ssl, const uint8_t **out, uint8_t *out_len, const ui
   (void)ssl;
   (void)arg;
   uint8_t *chosen;
-  if (SSL_select_next_proto(&chosen, out_len, ALPN, sizeof ALPN - 1, in, in_len) != OPENSSL_NPN_NEGOTIATED)
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  if (SSL_select_next_proto(&chosen, out_len, ALPN, sizeof ALPN - 1, in, in_len) != OPENSSL_NPN_NEGOTIATED) {
+    if (!LURK_FAULT(any_alpn_taken))
+      return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *out = in + 1;
+    *out_len = in[0];
+    return SSL_TLSEXT_ERR_OK;
+  }
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
 }
@@ -33,6 +38,35 @@ static int no_password(char *buffer, int size, int writing, void *arg) {
   (void)arg;
   return -1;
 }
+
+#if defined(LURK_FAULTS) && !defined(OPENSSL_IS_BORINGSSL)
+/* What an administrator might set to get an old peer served. */
+static bool bend_policy(SSL_CTX *context) {
+  if (LURK_FAULT(old_versions_spoken)) {
+    SSL_CTX_set_security_level(context, 0);
+    return SSL_CTX_set_min_proto_version(context, 0) == 1 &&
+           SSL_CTX_set_cipher_list(context, "ECDHE:!aNULL:!eNULL:@SECLEVEL=0") == 1 &&
+           SSL_CTX_set1_sigalgs_list(context, "ECDSA+SHA256:ECDSA+SHA1") == 1;
+  }
+  if (LURK_FAULT(weak_suites_taken)) {
+    SSL_CTX_set_security_level(context, 0);
+    SSL_CTX_set_dh_auto(context, 1);
+    return SSL_CTX_set_cipher_list(context, "ALL:eNULL:@SECLEVEL=0") == 1;
+  }
+  if (LURK_FAULT(sessions_resumed)) {
+    SSL_CTX_clear_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
+    return SSL_CTX_set_num_tickets(context, 2) == 1 &&
+           SSL_CTX_set_session_id_context(context, (const uint8_t *)"lurk", 4) == 1;
+  }
+  return true;
+}
+#else
+static bool bend_policy(SSL_CTX *context) {
+  (void)context;
+  return true;
+}
+#endif
 
 /* Revocation must hold on every connection (CH-12): nothing is ever resumed. 0-RTT is off by default in both
  * libraries, as are post-handshake authentication and key logging. */
@@ -60,7 +94,7 @@ static bool apply_policy(SSL_CTX *context, lurk_credentials *credentials) {
          SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) == 1 &&
          SSL_CTX_set_cipher_list(context, CIPHERS_TLS12) == 1 &&
          SSL_CTX_set1_curves_list(context, GROUPS) == 1 &&
-         SSL_CTX_set1_sigalgs_list(context, SIGNATURES) == 1;
+         SSL_CTX_set1_sigalgs_list(context, SIGNATURES) == 1 && bend_policy(context);
 }
 
 static const char *own_certificate_fault(const lurk_credentials *credentials) {
@@ -110,7 +144,7 @@ static lurk_status load_trust(SSL_CTX *context, const struct lurk_credential_fil
   if (!anchors_are_strong(store))
     return lurk_credential_fault(LURK_ERR_UNSUPPORTED, files->ca, LURK_WEAK_KEY, why, why_len);
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
-  if (files->crl == NULL || LURK_FAULT(revocation_ignored))
+  if (files->crl == NULL)
     return LURK_OK;
   X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
   if (lookup == NULL || X509_load_crl_file(lookup, files->crl, X509_FILETYPE_PEM) < 1)

@@ -1,6 +1,7 @@
 /* One connection of the client: resolve, connect, handshake, one exchange after the other. */
 #include "lurk/net/http_client_internal.h"
 
+#include "lurk/fault.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,8 +100,27 @@ void lurk_client_abandon(struct lurk_origin_request *base) {
 
 /* --- exchange --- */
 
+#ifdef LURK_FAULTS
+/* With a request that waits on another connection. */
+static void cross_answers(struct client_connection *connection) {
+  struct client_connection *other = connection->client->connections;
+  while (other != NULL && (other == connection || other->request == NULL || other->reply.begun))
+    other = other->next;
+  if (other == NULL || !LURK_FAULT(answers_crossed))
+    return;
+  struct request *mine = connection->request;
+  connection->request = other->request;
+  connection->request->connection = connection;
+  other->request = mine;
+  mine->connection = other;
+}
+#endif
+
 static void end_exchange(struct client_connection *connection, lurk_status status) {
   lurk_http_client *client = connection->client;
+#ifdef LURK_FAULTS
+  cross_answers(connection);
+#endif
   struct request *request = connection->request;
   struct lurk_http_reply reply = connection->reply;
   connection->request = NULL;
@@ -127,7 +147,7 @@ static int format_header(char *out, size_t size, const struct request *request) 
   if (request->content_type != NULL && request->body.len > 0)
     snprintf(content, sizeof content, "Content-Type: %s\r\nAccept: %s\r\n", request->content_type,
              request->content_type);
-  else if (request->content_type != NULL)
+  else if (request->content_type != NULL && !LURK_FAULT(accept_not_sent))
     snprintf(content, sizeof content, "Accept: %s\r\n", request->content_type);
   if (request->body.len > 0 || strcmp(request->method, "POST") == 0)
     snprintf(length, sizeof length, "Content-Length: %zu\r\n", request->body.len);
@@ -173,6 +193,8 @@ static void receive(void *owner) {
     }
     lurk_status status = lurk_http_reply_feed(&connection->reply, client->base.plaintext, got);
     lurk_wipe(client->base.plaintext, got);
+    if (status == LURK_OK && !connection->reply.complete && LURK_FAULT(answer_in_pieces_refused))
+      status = LURK_ERR_MALFORMED;
     if (status != LURK_OK || connection->reply.complete)
       end_exchange(connection, status);
   }

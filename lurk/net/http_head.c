@@ -91,6 +91,8 @@ static unsigned judge_framing(const struct lurk_http_scan *scan, const struct co
                               struct lurk_http_head *head, const char **reason) {
   if (fields->count[TRANSFER_ENCODING] > 0) {
     *reason = "Transfer-Encoding";
+    if (LURK_FAULT(chunked_refused))
+      return 411;
     if (fields->count[TRANSFER_ENCODING] > 1 || fields->count[CONTENT_LENGTH] > 0 || scan->minor == 0 ||
         !value_is(fields, TRANSFER_ENCODING, "chunked"))
       return 400;
@@ -110,7 +112,10 @@ static unsigned judge_framing(const struct lurk_http_scan *scan, const struct co
     return status;
   *reason = "body too large";
   head->framing = head->content_length > 0 ? LURK_HTTP_LENGTH : LURK_HTTP_NO_BODY;
-  return head->content_length > scan->body_octets && !LURK_FAULT(content_length_not_checked) ? 413 : 0;
+  return head->content_length > scan->body_octets && !LURK_FAULT(content_length_not_checked) &&
+                 !LURK_FAULT(body_not_limited)
+             ? 413
+             : 0;
 }
 
 /* --- the rest --- */
@@ -120,14 +125,15 @@ static unsigned judge_expectation(const struct lurk_http_scan *scan, const struc
   if (fields->count[EXPECT] == 0 || scan->minor == 0)
     return 0;
   *reason = "unknown expectation";
-  head->expects_continue = head->framing != LURK_HTTP_NO_BODY;
-  return fields->count[EXPECT] == 1 && value_is(fields, EXPECT, "100-continue") ? 0 : 417;
+  head->expects_continue = head->framing != LURK_HTTP_NO_BODY && !LURK_FAULT(continue_not_sent);
+  bool known = fields->count[EXPECT] == 1 && value_is(fields, EXPECT, "100-continue");
+  return known || LURK_FAULT(expectation_ignored) ? 0 : 417;
 }
 
 static unsigned judge_origin(struct collected *fields, struct lurk_http_head *head, const char **reason) {
   /* Also in HTTP/1.0: no client of ours lacks it, and its absence hides another service's traffic. */
   *reason = "Host missing, repeated or empty";
-  if (fields->count[HOST] != 1 || fields->value_len[HOST] == 0)
+  if ((fields->count[HOST] != 1 || fields->value_len[HOST] == 0) && !LURK_FAULT(host_not_required))
     return 400;
   head->host = value_text(fields, HOST);
   /* Only browsers send it: a script of a foreign page has no business here. */
@@ -187,6 +193,10 @@ unsigned lurk_http_head_parse(const struct lurk_http_scan *scan, uint8_t *octets
     return 400;
   }
   head->keep_alive = scan->minor == 1 && http_should_keep_alive(parser);
+  if (parser->upgrade && LURK_FAULT(upgrade_refused)) {
+    *reason = "Upgrade";
+    return 400;
+  }
   unsigned status = judge_framing(scan, &fields, head, reason);
   if (status == 0)
     status = judge_origin(&fields, head, reason);
@@ -196,8 +206,9 @@ unsigned lurk_http_head_parse(const struct lurk_http_scan *scan, uint8_t *octets
     status = take_path(scan, (char *)octets, head, reason);
   if (status != 0)
     return status;
-  head->content_encoded =
-      fields.count[CONTENT_ENCODING] > 0 && !value_is(&fields, CONTENT_ENCODING, "identity");
+  head->content_encoded = fields.count[CONTENT_ENCODING] > 0 &&
+                          !value_is(&fields, CONTENT_ENCODING, "identity") &&
+                          !LURK_FAULT(content_encoding_ignored);
   head->content_type = value_text(&fields, CONTENT_TYPE);
   head->accept = value_text(&fields, ACCEPT);
   return 0;

@@ -95,7 +95,9 @@ static unsigned scan_request_line(struct lurk_http_scan *scan, uint8_t c) {
     if (c != '\n')
       return fault(scan, 400, "CR without LF");
     scan->state = FIELD_START;
-    return scan->major == 1 && scan->minor <= 1 ? 0 : fault(scan, 505, "HTTP version");
+    return (scan->major == 1 && scan->minor <= 1) || LURK_FAULT(http_version_ignored)
+               ? 0
+               : fault(scan, 505, "HTTP version");
   }
   if (c == ' ' && scan->method_len > 0) {
     scan->target_start = scan->octets + 1;
@@ -112,7 +114,7 @@ static unsigned check_trailer_name(struct lurk_http_scan *scan) {
   static const char *const refused[] = {"content-length",   "transfer-encoding", "host",       "expect",
                                         "content-encoding", "content-type",      "connection", "trailer"};
   for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-    if (strcasecmp(scan->name, refused[i]) == 0)
+    if (strcasecmp(scan->name, refused[i]) == 0 && !LURK_FAULT(framing_in_trailers))
       return fault(scan, 400, "trailer field that carries framing");
   return 0;
 }
@@ -127,7 +129,7 @@ static unsigned scan_field_name(struct lurk_http_scan *scan, uint8_t c) {
     scan->name[scan->index] = '\0';
   }
   if (c == ' ' || c == '\t')
-    return fault(scan, 400, "space before the colon");
+    return LURK_FAULT(space_before_colon) ? 0 : fault(scan, 400, "space before the colon");
   return is_token(c) ? 0 : fault(scan, 400, "field name");
 }
 
@@ -136,6 +138,10 @@ static unsigned scan_field(struct lurk_http_scan *scan, uint8_t c) {
   case FIELD_START:
     if (c == '\r') {
       scan->state = END_LF;
+      return 0;
+    }
+    if ((c == ' ' || c == '\t') && LURK_FAULT(obs_fold_taken)) {
+      scan->state = FIELD_VALUE;
       return 0;
     }
     if (c == ' ' || c == '\t')
@@ -152,6 +158,8 @@ static unsigned scan_field(struct lurk_http_scan *scan, uint8_t c) {
   case FIELD_VALUE:
     if (c == '\r')
       scan->state = FIELD_LF;
+    else if (c == '\n' && LURK_FAULT(bare_lf_taken))
+      scan->state = FIELD_START;
     else if (!is_field_text(c))
       return fault(scan, 400, c == '\n' ? "bare LF" : "control octet in a field value");
     return 0;
@@ -218,7 +226,9 @@ static unsigned begin_chunk(struct lurk_http_scan *scan, uint8_t c) {
     return fault(scan, 400, "CR without LF");
   scan->decoded += scan->size;
   scan->state = scan->size == 0 ? FIELD_START : CHUNK_DATA;
-  return scan->decoded > scan->body_octets ? fault(scan, 413, "body too large") : 0;
+  return scan->decoded > scan->body_octets && !LURK_FAULT(body_not_limited)
+             ? fault(scan, 413, "body too large")
+             : 0;
 }
 
 static unsigned scan_chunk(struct lurk_http_scan *scan, uint8_t c) {

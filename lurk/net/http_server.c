@@ -1,5 +1,6 @@
 #include "lurk/net/http_server.h"
 
+#include "lurk/fault.h"
 #include "lurk/net/buffer.h"
 #include "lurk/net/http_head.h"
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct session {
   void *handled; /* the handler's session */
   enum stage stage;
   bool draining;
+  bool handled_before; /* a request */
   struct lurk_http_scan scan;
   struct lurk_http_head head; /* points into header */
   struct lurk_buffer header, body;
@@ -79,7 +81,7 @@ static void end(struct session *session) {
 
 /* Framing is in doubt from here on: one answer, then the end. */
 static void refuse(struct session *session, unsigned status, const char *reason) {
-  struct lurk_http_response response = {.status = status};
+  struct lurk_http_response response = {.status = LURK_FAULT(http_faults_are_500) ? 500 : status};
   lurk_connection_log(session->connection, "http-fault", reason);
   session->http->handler.handle(session->handled, NULL, &response);
   bool head = session->head.method != NULL && strcmp(session->head.method, "HEAD") == 0;
@@ -113,7 +115,10 @@ static lurk_status handle(struct session *session) {
   };
   struct lurk_http_response response = {0};
   session->http->handler.handle(session->handled, &request, &response);
-  bool close = response.close || session->draining || !head->keep_alive;
+  bool close = response.close || session->draining ||
+               (!head->keep_alive && !LURK_FAULT(connection_close_ignored)) ||
+               (session->handled_before && LURK_FAULT(second_request_ends_connection));
+  session->handled_before = true;
   lurk_status status = send_response(session, &response, close, strcmp(head->method, "HEAD") == 0);
   if (close || status != LURK_OK) {
     lurk_buffer_clear(&session->body);
@@ -129,7 +134,7 @@ static lurk_status header_complete(struct session *session) {
   unsigned fault = lurk_http_head_parse(&session->scan, lurk_buffer_data(&session->header),
                                         session->header.len, &session->parser, &session->head, &reason);
   if (fault == 0 && session->head.host != NULL &&
-      !lurk_connection_serves(session->connection, session->head.host)) {
+      !lurk_connection_serves(session->connection, session->head.host) && !LURK_FAULT(foreign_host_served)) {
     fault = 403; /* DNS rebinding (HT-15), or a client of another service */
     reason = "foreign Host";
   }
@@ -217,6 +222,10 @@ static lurk_status take_turn(struct session *session, const uint8_t *data, size_
   *used = 0;
   while (*used < len && session->stage != ENDED) {
     bool between = session->stage == BETWEEN && *used > 0;
+    if (between && LURK_FAULT(pipeline_dropped)) {
+      *used = len;
+      return LURK_OK;
+    }
     if (between && lurk_connection_turn_is_over(session->connection)) {
       lurk_connection_again(session->connection);
       return LURK_OK;
@@ -251,7 +260,9 @@ static lurk_status http_resume(void *arg) {
 
 static void http_ended(void *arg) {
   struct session *session = arg;
-  if (session->stage == HEADER || session->stage == BODY)
+  if (session->stage == BODY && LURK_FAULT(half_request_handled))
+    handle(session);
+  else if (session->stage == HEADER || session->stage == BODY)
     refuse(session, 400, "request cut off");
 }
 

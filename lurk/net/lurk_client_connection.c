@@ -136,8 +136,11 @@ static void take_message(struct message_connection *connection, const struct lur
 static bool take_next(struct message_connection *connection) {
   const lurk_message_client *client = connection->client;
   struct lurk_header message;
-  if (connection->received.len < LURK_HEADER_LEN)
+  if (connection->received.len < LURK_HEADER_LEN) {
+    if (connection->received.len > 0 && LURK_FAULT(answer_in_pieces_refused))
+      give_up(connection, "a message in pieces", true);
     return false;
+  }
   const uint8_t *data = lurk_buffer_data(&connection->received);
   if (lurk_header_decode(data, client->convention, client->message_octets, &message) != LURK_OK) {
     give_up(connection, "a message whose length cannot be", true);

@@ -1,5 +1,6 @@
 #include "lurk/net/lurk_server.h"
 
+#include "lurk/fault.h"
 #include "lurk/net/buffer.h"
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,8 @@ static lurk_status handle(struct session *session, const struct lurk_header *req
   bool close = reply.close;
   lurk_status status = add_reply(session, &reply);
   session->stray_answers = request->status == LURK_MESSAGE_REQUEST ? 0 : session->stray_answers + 1;
+  if (session->stray_answers == LURK_STRAY_ANSWERS && LURK_FAULT(stray_answers_unlimited))
+    session->stray_answers = 0;
   if (session->stray_answers == LURK_STRAY_ANSWERS)
     lurk_connection_log(session->connection, "lurk-fault", "answers instead of requests");
   if (close || status != LURK_OK || session->stray_answers == LURK_STRAY_ANSWERS)
@@ -88,8 +91,11 @@ static void await(struct session *session, enum awaited awaited, bool progress) 
  * session. */
 static bool find_message(struct session *session, const uint8_t *data, size_t len, struct lurk_header *out) {
   const struct lurk_message_limits *limits = &session->server->limits;
-  if (len < LURK_HEADER_LEN)
+  if (len < LURK_HEADER_LEN) {
+    if (len > 0 && LURK_FAULT(split_header_ends_connection))
+      end(session);
     return false;
+  }
   if (lurk_header_decode(data, limits->convention, limits->message_octets, out) != LURK_OK) {
     refuse(session, out);
     return false;
@@ -106,6 +112,8 @@ static lurk_status take_turn(struct session *session, const uint8_t *data, size_
   while (more && (*used == 0 || !lurk_connection_turn_is_over(session->connection))) {
     status = handle(session, &request, data + *used + LURK_HEADER_LEN);
     *used += LURK_HEADER_LEN + request.payload_len;
+    if (*used < len && LURK_FAULT(lurk_pipeline_dropped))
+      *used = len;
     more = !session->ended && find_message(session, data + *used, len - *used, &request);
   }
   if (session->ended)

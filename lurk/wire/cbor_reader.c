@@ -63,6 +63,12 @@ static void on_boolean(void *context, bool value) {
 }
 
 /* What the null callbacks take stays LURK_CBOR_REFUSED. */
+static void on_tag(void *context, uint64_t tag) {
+  struct lurk_cbor_item *item = context;
+  (void)tag;
+  item->tagged = true;
+}
+
 static const struct cbor_callbacks callbacks = {
     .uint8 = on_uint8,
     .uint16 = on_uint16,
@@ -82,7 +88,7 @@ static const struct cbor_callbacks callbacks = {
     .string_start = cbor_null_string_start_callback,
     .indef_array_start = cbor_null_indef_array_start_callback,
     .indef_map_start = cbor_null_indef_map_start_callback,
-    .tag = cbor_null_tag_callback,
+    .tag = on_tag,
     .float2 = cbor_null_float2_callback,
     .float4 = cbor_null_float4_callback,
     .float8 = cbor_null_float8_callback,
@@ -126,7 +132,8 @@ static const char *broken_rule(const struct lurk_cbor_item *item, size_t octets_
     return "CBOR head longer than needed";
   if (!count_fits(item, left))
     return "CBOR count larger than the message";
-  if (item->kind == LURK_CBOR_TEXT && !lurk_utf8_is_valid(item->data, item->len))
+  if (item->kind == LURK_CBOR_TEXT && !lurk_utf8_is_valid(item->data, item->len) &&
+      !LURK_FAULT(utf8_not_checked))
     return "CBOR text not UTF-8";
   return NULL;
 }
@@ -140,6 +147,8 @@ bool lurk_cbor_next(struct lurk_reader *reader, struct lurk_cbor_item *out, cons
     *rule = result.status == CBOR_DECODER_NEDATA ? "CBOR cut off" : "CBOR not well-formed";
     return false;
   }
+  if (item.tagged && LURK_FAULT(cbor_tags_ignored))
+    return lurk_read_octets(reader, result.read, &octets) && lurk_cbor_next(reader, out, rule);
   *rule = broken_rule(&item, result.read, reader->left - result.read);
   if (*rule != NULL)
     return false;
@@ -151,7 +160,7 @@ bool lurk_cbor_next_key(struct lurk_reader *reader, struct lurk_cbor_item *out, 
   struct lurk_reader ahead = *reader;
   if (!lurk_cbor_next(&ahead, out, rule))
     return false;
-  if (out->kind != LURK_CBOR_TEXT) {
+  if (out->kind != LURK_CBOR_TEXT && !LURK_FAULT(any_cbor_key_kind)) {
     *rule = "CBOR map key not text";
     return false;
   }
@@ -200,7 +209,7 @@ bool lurk_cbor_skip(struct lurk_reader *reader, unsigned depth, const char **rul
     return false;
   if (item.kind != LURK_CBOR_ARRAY && item.kind != LURK_CBOR_MAP)
     return true;
-  if (depth == 0) {
+  if (depth == 0 && !LURK_FAULT(nesting_unlimited)) {
     *reader = before;
     *rule = "nesting too deep";
     return false;

@@ -7,6 +7,7 @@
 
 #include "lurk/wire/bytes.h"
 
+#include "lurk/fault.h"
 enum lurk_cbor_kind {
   LURK_CBOR_REFUSED, /* well-formed CBOR that has no place in a SKI object */
   LURK_CBOR_UINT,
@@ -23,6 +24,7 @@ struct lurk_cbor_item {
   uint64_t number;     /* UINT: the value; NEGATIVE: -1 minus it; ARRAY: items, MAP: pairs that follow */
   const uint8_t *data; /* BYTES, TEXT: view */
   size_t len;
+  bool tagged; /* a tag, which a fault passes over */
 };
 
 /* Reads one head, with the string behind it. The items of an array or map are read by the caller. False with

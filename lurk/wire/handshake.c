@@ -28,9 +28,10 @@ static size_t point_len_of_group(uint16_t named_group) {
 
 static bool point_has_form_of_group(uint16_t named_group, const struct lurk_reader *point) {
   size_t expected = point_len_of_group(named_group);
-  if (point->left != expected && !LURK_FAULT(point_length_not_checked))
+  if (point->left != expected && !LURK_FAULT(point_length_not_checked) && !LURK_FAULT(point_length_ignored))
     return false;
-  return named_group == LURK_GROUP_X25519 || point->at[0] == UNCOMPRESSED_POINT;
+  return named_group == LURK_GROUP_X25519 || point->at[0] == UNCOMPRESSED_POINT ||
+         LURK_FAULT(point_form_ignored);
 }
 
 lurk_status lurk_ecdhe_input_decode(const uint8_t *data, size_t len, struct lurk_ecdhe_input *out,
@@ -46,7 +47,8 @@ lurk_status lurk_ecdhe_input_decode(const uint8_t *data, size_t len, struct lurk
   if (!lurk_read_octets(&reader, LURK_RANDOM_LEN, &input.server_random))
     return lurk_reader_blame(&reader, "server_random", error);
   struct lurk_reader field = reader;
-  if (!lurk_read_u8(&reader, &curve_type) || curve_type != LURK_NAMED_CURVE)
+  if (!lurk_read_u8(&reader, &curve_type) ||
+      (curve_type != LURK_NAMED_CURVE && !LURK_FAULT(curve_type_ignored)))
     return lurk_reader_blame(&field, "curve_type", error);
   field = reader;
   if (!lurk_read_u16(&reader, &input.named_group) || point_len_of_group(input.named_group) == 0)
@@ -78,14 +80,16 @@ lurk_status lurk_certificate_verify_decode(const uint8_t *data, size_t len, cons
   lurk_reader_init(&reader, data, len);
   struct lurk_reader field = reader;
   if (!lurk_read_octets(&reader, CONTEXT_PADDING_LEN, &octets) ||
-      !all_octets_are(octets, CONTEXT_PADDING_LEN, CONTEXT_PADDING_OCTET))
+      (!all_octets_are(octets, CONTEXT_PADDING_LEN, CONTEXT_PADDING_OCTET) &&
+       !LURK_FAULT(context_padding_ignored)))
     return lurk_reader_blame(&field, "padding", error);
   field = reader;
   /* With its final 00, which is the separator of RFC 8446 §4.4.3. */
   if (!lurk_read_octets(&reader, sizeof server_context, &octets) ||
       (memcmp(octets, server_context, sizeof server_context) != 0 && !LURK_FAULT(client_context_signed)))
     return lurk_reader_blame(&field, "context string", error);
-  if (reader.left != 32 && reader.left != 48 && !LURK_FAULT(transcript_hash_length_not_checked))
+  if (reader.left != 32 && reader.left != 48 && !LURK_FAULT(transcript_hash_length_not_checked) &&
+      !LURK_FAULT(any_transcript_hash_signed))
     return lurk_reader_blame(&reader, "transcript hash", error);
   *hash = reader.at;
   *hash_len = reader.left;

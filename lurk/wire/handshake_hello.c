@@ -31,6 +31,8 @@ static bool read_extension(struct lurk_reader *list, struct lurk_hello_extension
   bool *flag = flag_of(out, type);
   if (flag == NULL)
     return true;
+  if (*flag && LURK_FAULT(extension_twice_taken))
+    return true;
   if (*flag || (type == EXTENSION_EXTENDED_MASTER_SECRET && !lurk_reader_finished(&data)))
     return false;
   *flag = true;
@@ -56,7 +58,8 @@ static lurk_status read_extensions(struct lurk_reader *body, struct lurk_hello_e
 
 static bool read_session_id(struct lurk_reader *body, struct lurk_reader *out) {
   return lurk_read_vector(body, 1, out) &&
-         (out->left <= MAX_SESSION_ID_LEN || LURK_FAULT(session_id_length_not_checked));
+         (out->left <= MAX_SESSION_ID_LEN || LURK_FAULT(session_id_length_not_checked) ||
+          LURK_FAULT(session_id_unlimited));
 }
 
 lurk_status lurk_client_hello_read(struct lurk_reader body, bool dtls, struct lurk_client_hello *out,
@@ -73,7 +76,7 @@ lurk_status lurk_client_hello_read(struct lurk_reader body, bool dtls, struct lu
     return lurk_reader_blame(&body, "ClientHello.cookie", error);
   field = body;
   if (!lurk_read_vector(&body, 2, &out->cipher_suites) || out->cipher_suites.left == 0 ||
-      out->cipher_suites.left % 2 != 0)
+      (out->cipher_suites.left % 2 != 0 && !LURK_FAULT(odd_suites_taken)))
     return lurk_reader_blame(&field, "ClientHello.cipher_suites", error);
   field = body;
   if (!lurk_read_vector(&body, 1, &out->compressions) || out->compressions.left == 0)

@@ -50,7 +50,8 @@ static bool detect_version(struct walk *walk) {
   walk->dtls = true;
   if (lurk_read_octets(&dtls, 12, &header) && lurk_read_u16(&dtls, &version) && version == LURK_DTLS_1_2)
     return true;
-  return stop(walk, &walk->reader, "ClientHello of version 1.2");
+  walk->dtls = false;
+  return LURK_FAULT(client_version_ignored) || stop(walk, &walk->reader, "ClientHello of version 1.2");
 }
 
 /* message_seq, fragment_offset and fragment_length: in one piece, in order. */
@@ -108,11 +109,14 @@ static bool read_server_hello(struct walk *walk, const struct lurk_client_hello 
   if (!read_message(walk, SERVER, SERVER_HELLO, "ServerHello", &body) ||
       lurk_server_hello_read(body, hello, walk->error) != LURK_OK)
     return false;
-  if (hello->version != client->version || hello->extensions.supported_versions)
+  if ((hello->version != client->version || hello->extensions.supported_versions) &&
+      !LURK_FAULT(server_version_ignored))
     return stop(walk, &walk->message, "version of ServerHello");
-  if (hello->compression != 0 || !lurk_client_hello_offers_compression(client, hello->compression))
+  if ((hello->compression != 0 || !lurk_client_hello_offers_compression(client, hello->compression)) &&
+      !LURK_FAULT(compression_ignored))
     return stop(walk, &walk->message, "compression of ServerHello");
-  if (hello->extensions.extended_master_secret && !client->extensions.extended_master_secret)
+  if (hello->extensions.extended_master_secret && !client->extensions.extended_master_secret &&
+      !LURK_FAULT(ems_of_server_alone))
     return stop(walk, &walk->message, "extended_master_secret in ServerHello alone");
   walk->out->server_random = hello->random;
   walk->out->session_id = hello->session_id.at;
@@ -204,6 +208,8 @@ static bool read_server_flight(struct walk *walk, bool may_have_status, bool *cl
   *client_certificate_requested = next_is(walk, CERTIFICATE_REQUEST);
   if (*client_certificate_requested && !read_certificate_request(walk))
     return false;
+  if (!next_is(walk, SERVER_HELLO_DONE) && LURK_FAULT(server_hello_done_optional))
+    return true;
   if (!read_message(walk, SERVER, SERVER_HELLO_DONE, "ServerHelloDone", &body))
     return false;
   return lurk_reader_finished(&body) || stop(walk, &body, "end of ServerHelloDone");

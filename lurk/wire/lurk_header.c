@@ -31,6 +31,8 @@ lurk_status lurk_header_decode(const uint8_t data[LURK_HEADER_LEN], enum lurk_le
   lurk_read_u8(&reader, &out->status);
   lurk_read_u64(&reader, &out->id);
   lurk_read_u32(&reader, &length);
+  if (length < octets_counted(convention) && LURK_FAULT(short_length_taken))
+    length = octets_counted(convention);
   if (length < octets_counted(convention) && !LURK_FAULT(header_length_not_checked))
     return LURK_ERR_MALFORMED;
   uint32_t payload_len = length - octets_counted(convention);
@@ -89,5 +91,6 @@ enum lurk_answer lurk_answer_to(const struct lurk_header *request, const struct 
                : LURK_ANSWER_MISMATCHED;
   if (message->designation == LURK_DESIGNATION_LURK && message->version == LURK_EXTENSION_VERSION)
     return LURK_ANSWER_BASE_ERROR;
-  return same_extension(request, message) ? LURK_ANSWER_ERROR : LURK_ANSWER_FOREIGN;
+  return same_extension(request, message) || LURK_FAULT(error_of_any_extension_taken) ? LURK_ANSWER_ERROR
+                                                                                      : LURK_ANSWER_FOREIGN;
 }

@@ -57,7 +57,7 @@ enum lurk_tls12_status lurk_tls12_refuse(enum lurk_tls12_status status, struct l
 enum lurk_tls12_status lurk_tls12_read_key_id(struct lurk_reader *reader, const uint8_t **key_id,
                                               struct lurk_decode_error *error) {
   struct lurk_reader field = *reader;
-  if (reader->left > 0 && reader->at[0] != LURK_KEY_ID_SHA256_32)
+  if (reader->left > 0 && reader->at[0] != LURK_KEY_ID_SHA256_32 && !LURK_FAULT(key_id_type_ignored))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_KEY_ID_TYPE, error, "key_id.type", &field);
   if (!lurk_read_octets(reader, LURK_KEY_ID_LEN, key_id))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_PAYLOAD_FORMAT, error, "key_id", &field);
@@ -71,7 +71,7 @@ enum lurk_tls12_status lurk_tls12_read_freshness(struct lurk_reader *reader,
   if (!lurk_read_u8(reader, &freshness_funct))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_PAYLOAD_FORMAT, error, "freshness_funct", &field);
   if (freshness_funct != LURK_FRESHNESS_SHA256 &&
-      !(LURK_FAULT(freshness_null_accepted) && freshness_funct == 0xff))
+      !(freshness_funct == 0xff && LURK_FAULT(freshness_null_accepted)))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_FRESHNESS_FUNCT, error, "freshness_funct", &field);
   return LURK_TLS12_SUCCESS;
 }

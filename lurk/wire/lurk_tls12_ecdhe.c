@@ -2,6 +2,7 @@
 #include "lurk/wire/lurk_tls12_fields.h"
 #include "lurk/wire/trusting.h"
 
+#include "lurk/fault.h"
 /* Octets of the order of a group that has proofs, which is the length of r; 0 for others. */
 static size_t response_len_of(uint16_t named_group) {
   switch (named_group) {
@@ -36,12 +37,12 @@ static enum lurk_tls12_status read_params(struct lurk_reader *reader, struct lur
   uint8_t curve_type;
   if (!lurk_read_u8(reader, &curve_type))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_PAYLOAD_FORMAT, error, "curve_type", &field);
-  if (curve_type != LURK_NAMED_CURVE)
+  if (curve_type != LURK_NAMED_CURVE && !LURK_FAULT(curve_type_ignored))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_EC_TYPE, error, "curve_type", &field);
   field = *reader;
   if (!lurk_read_u16(reader, &out->named_group))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_PAYLOAD_FORMAT, error, "namedcurve", &field);
-  if (!group_is_served(out->named_group))
+  if (!group_is_served(out->named_group) && !LURK_FAULT(unknown_curve_signed))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_EC_CURVE, error, "namedcurve", &field);
   field = *reader;
   if (!read_point(reader, &out->point, &out->point_len))
@@ -61,6 +62,8 @@ static enum lurk_tls12_status read_proof(struct lurk_reader *reader, struct lurk
   if (poo_prf == LURK_POO_NULL)
     return LURK_TLS12_SUCCESS;
   size_t response_len = response_len_of(out->named_group);
+  if (poo_prf > LURK_POO_SHA256_256 && LURK_FAULT(unknown_poo_prf_means_null))
+    return LURK_TLS12_SUCCESS;
   if (poo_prf > LURK_POO_SHA256_256 || response_len == 0)
     return lurk_tls12_refuse(LURK_TLS12_INVALID_POO_PRF, error, "poo_prf", &field);
   out->poo_prf = (enum lurk_tls12_poo_prf)poo_prf;

@@ -25,7 +25,7 @@ static bool take_value(enum lurk_ski_kind kind, const struct lurk_cbor_item *ite
     return item->kind == LURK_CBOR_BYTES;
   case LURK_SKI_KIND_UINT16:
     out->number = (uint16_t)item->number;
-    return item->kind == LURK_CBOR_UINT && item->number <= UINT16_MAX;
+    return item->kind == LURK_CBOR_UINT && (item->number <= UINT16_MAX || LURK_FAULT(scheme_cut_to_size));
   }
   return false;
 }
@@ -57,6 +57,8 @@ static lurk_status take_member(struct lurk_ski_member *member, struct lurk_reade
   member->offset = lurk_reader_offset(reader);
   if (!lurk_cbor_next(reader, &item, &rule))
     return malformed(error, rule, reader);
+  if (item.kind == LURK_CBOR_SIMPLE && LURK_FAULT(null_means_absent))
+    return LURK_OK;
   member->present = true;
   if (member->is_list)
     return take_list(member, &item, reader, error);

@@ -96,7 +96,7 @@ static size_t find_deep_nesting(const char *text, size_t len) {
       if (text[i] == '\\')
         i++;
     } else if (text[i] == '{' || text[i] == '[') {
-      if (++depth > LURK_SKI_MAX_DEPTH)
+      if (++depth > LURK_SKI_MAX_DEPTH && !LURK_FAULT(nesting_unlimited))
         return i;
     } else if ((text[i] == '}' || text[i] == ']') && depth > 0) {
       depth--;
@@ -132,6 +132,15 @@ static lurk_status load(const char *text, size_t len, json_t **out, struct lurk_
       LURK_FAULT(trailing_bytes_accepted) &&
       !load_text(text, len, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, out, &from))
     return LURK_ERR_MEMORY;
+  if (*out == NULL && json_error_code(&from) == json_error_duplicate_key &&
+      LURK_FAULT(duplicate_json_member_accepted) && !load_text(text, len, 0, out, &from))
+    return LURK_ERR_MEMORY;
+  if (*out == NULL && len > 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 &&
+      LURK_FAULT(byte_order_mark_skipped) &&
+      !load_text(text + 3, len - 3, JSON_REJECT_DUPLICATES, out, &from))
+    return LURK_ERR_MEMORY;
+  if (*out == NULL && LURK_FAULT(json_errors_unexpected))
+    return LURK_ERR_MEMORY;
   if (*out == NULL)
     return syntax_error(&from, error);
   return json_is_object(*out) ? LURK_OK : malformed(error, "JSON object", 0);
@@ -158,7 +167,9 @@ static bool take_octets(const json_t *json, struct lurk_octets *decoded, struct 
 
 static bool take_uint16(const json_t *json, struct lurk_ski_value *out) {
   json_int_t number = json_integer_value(json);
-  if (!json_is_integer(json) || number < 0 || number > UINT16_MAX)
+  if (json_is_real(json) && LURK_FAULT(scheme_cut_to_size))
+    number = (json_int_t)json_real_value(json);
+  else if (!json_is_integer(json) || ((number < 0 || number > UINT16_MAX) && !LURK_FAULT(scheme_cut_to_size)))
     return false;
   out->number = (uint16_t)number;
   return true;
@@ -194,7 +205,7 @@ static lurk_status take_list(struct lurk_ski_member *member, const json_t *json,
 
 static lurk_status take_member(struct lurk_ski_member *member, const json_t *json,
                                struct lurk_octets *decoded, struct lurk_decode_error *error) {
-  if (json == NULL)
+  if (json == NULL || (json_is_null(json) && LURK_FAULT(null_means_absent)))
     return LURK_OK;
   member->present = true;
   if (member->is_list)

@@ -1,12 +1,15 @@
 #include "lurk/wire/ski_object.h"
 
+#include "lurk/fault.h"
 #include <jansson.h>
 #include <string.h>
+#include <strings.h>
 
 static lurk_status check_required(const struct lurk_ski_object *object, struct lurk_decode_error *error) {
   for (size_t i = 0; i < object->member_count; i++) {
     if (object->members[i].required && !object->members[i].present)
-      return lurk_ski_member_malformed(&object->members[i], error);
+      return LURK_FAULT(missing_member_unexpected) ? LURK_ERR_MEMORY
+                                                   : lurk_ski_member_malformed(&object->members[i], error);
   }
   return LURK_OK;
 }
@@ -39,7 +42,9 @@ void lurk_ski_object_clear(struct lurk_ski_object *object) {
 struct lurk_ski_member *lurk_ski_object_member(struct lurk_ski_object *object, const char *name, size_t len) {
   for (size_t i = 0; i < object->member_count; i++) {
     struct lurk_ski_member *member = &object->members[i];
-    if (strlen(member->name) == len && memcmp(member->name, name, len) == 0)
+    if (strlen(member->name) == len &&
+        (memcmp(member->name, name, len) == 0 ||
+         (strncasecmp(member->name, name, len) == 0 && LURK_FAULT(member_names_in_any_case))))
       return member;
   }
   return NULL;
@@ -68,7 +73,8 @@ lurk_status lurk_ski_member_malformed(const struct lurk_ski_member *member, stru
 int lurk_ski_value_index(const struct lurk_ski_value *value, const char *const *names, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (names[i] != NULL && strlen(names[i]) == value->text_len &&
-        memcmp(names[i], value->text, value->text_len) == 0)
+        (memcmp(names[i], value->text, value->text_len) == 0 ||
+         (strncasecmp(names[i], value->text, value->text_len) == 0 && LURK_FAULT(values_in_any_case))))
       return (int)i;
   }
   return -1;

@@ -1,6 +1,7 @@
 #include "lurk/fault.h"
 #include "lurk/wire/ski_object.h"
 
+#include "lurk/fault.h"
 #include <string.h>
 
 enum { PROTOCOL, SPKI, METHOD, HASH, SCHEME, INPUT, MEMBER_COUNT };
@@ -40,7 +41,8 @@ static bool take_alias(const struct lurk_ski_value *value, uint8_t *alias) {
 
 static bool take_spki(const struct lurk_ski_value *value, bool allow_alias, struct lurk_ski_request *out) {
   if (value->len == LURK_SKI_FINGERPRINT_LEN ||
-      (LURK_FAULT(fingerprint_length_not_checked) && value->octets != NULL)) {
+      (value->octets != NULL && LURK_FAULT(fingerprint_length_not_checked)) ||
+      (value->len > LURK_SKI_FINGERPRINT_LEN && LURK_FAULT(spki_prefix_taken))) {
     memcpy(out->spki, value->octets, LURK_SKI_FINGERPRINT_LEN);
     return true;
   }
@@ -58,18 +60,28 @@ static bool take_name(const struct lurk_ski_member *member, const char *const *n
 }
 #define TAKE_NAME(member, names, out) take_name(member, names, sizeof names / sizeof *names, out)
 
+/* True: a fault puts this value in the place of a name that is none. */
+static bool is_bent(bool fault, int value, int *out) {
+  if (fault)
+    *out = value;
+  return fault;
+}
+
 static lurk_status take_request(const struct lurk_ski_member *members, bool allow_alias,
                                 struct lurk_ski_request *out, struct lurk_decode_error *error) {
   int protocol = -1, method = LURK_SKI_ECDHE, hash = LURK_SKI_HASH_ABSENT;
-  if (!TAKE_NAME(&members[PROTOCOL], lurk_ski_protocol_names, &protocol))
+  if (!TAKE_NAME(&members[PROTOCOL], lurk_ski_protocol_names, &protocol) &&
+      !is_bent(LURK_FAULT(unknown_protocol_means_tls12), LURK_SKI_TLS_1_2, &protocol))
     return lurk_ski_member_malformed(&members[PROTOCOL], error);
   if (!take_spki(&members[SPKI].value, allow_alias, out))
     return lurk_ski_member_malformed(&members[SPKI], error);
-  if (!TAKE_NAME(&members[METHOD], lurk_ski_method_names, &method))
+  if (!TAKE_NAME(&members[METHOD], lurk_ski_method_names, &method) &&
+      !is_bent(LURK_FAULT(unknown_method_means_ecdhe), LURK_SKI_ECDHE, &method))
     return lurk_ski_member_malformed(&members[METHOD], error);
-  if (!TAKE_NAME(&members[HASH], lurk_ski_hash_names, &hash))
+  if (!TAKE_NAME(&members[HASH], lurk_ski_hash_names, &hash) &&
+      !is_bent(LURK_FAULT(unknown_hash_means_sha256), LURK_SKI_SHA256, &hash))
     return lurk_ski_member_malformed(&members[HASH], error);
-  if (members[HASH].present && members[SCHEME].present)
+  if (members[HASH].present && members[SCHEME].present && !LURK_FAULT(hash_beside_scheme_taken))
     return lurk_ski_member_malformed(&members[SCHEME], error);
   out->protocol = (enum lurk_ski_protocol)protocol;
   out->method = (enum lurk_ski_method)method;

@@ -1,5 +1,6 @@
 #include "reference-edge/stacks/libssl.h"
 
+#include "lurk/fault.h"
 #include "lurk/net/libssl_bio.h"
 #include "lurk/wire/handshake.h"
 #include <openssl/err.h>
@@ -52,6 +53,10 @@ const char *lurk_libssl_configure(SSL_CTX *context, const struct lurk_edge_tls_c
                       SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); /* tickets only: nothing to fill up */
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  static const unsigned char ticket_key[80] = {1};
+  if (LURK_FAULT(ticket_key_shared))
+    SSL_CTX_set_tlsext_ticket_keys(context, (void *)ticket_key,
+                                   SSL_CTX_set_tlsext_ticket_keys(context, NULL, 0));
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
       SSL_CTX_set_max_proto_version(context, lurk ? TLS1_2_VERSION : TLS1_3_VERSION) != 1 ||
       SSL_CTX_set_cipher_list(context, LURK_SUITES_ECDHE ":" LURK_SUITES_RSA) != 1 ||

@@ -39,6 +39,8 @@ bool lurk_tls12_begin(struct lurk_session_base *base, const uint8_t client_rando
   bend_s(material->s);
 #endif
   begun = begun && lurk_freshness(material->s, tls12->random) == LURK_OK;
+  if (base->choice.without_tls13 && LURK_FAULT(downgrade_sentinel_written))
+    memcpy(tls12->random + LURK_RANDOM_LEN - 8, "DOWNGRD\1", 8);
   if (LURK_FAULT(s_on_the_wire))
     memcpy(tls12->random, material->s, LURK_RANDOM_LEN);
   if (!begun)

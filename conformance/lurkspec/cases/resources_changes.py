@@ -104,7 +104,8 @@ def broken_configuration(t: ChannelContext) -> Iterator[Variant]:
             yield from _all_served(t, "", standing)
         finally:
             t.hooks.restore_config()
-        yield t.served("restored", t.reply(standing, t.question()))
+    # Not on the old connection: a reload of all keys may take longer than a connection may be idle.
+    yield t.served("restored", t.attempt("a"))
 
 
 @case(
@@ -125,7 +126,8 @@ def broken_key_files(t: ChannelContext) -> Iterator[Variant]:
                 yield from _all_served(t, f"{form}, ", standing)
         finally:
             t.hooks.restore_config()
-        yield t.served("restored", t.reply(standing, t.question()))
+    # Not on the old connection: a reload of all keys may take longer than a connection may be idle.
+    yield t.served("restored", t.attempt("a"))
 
 
 @case(

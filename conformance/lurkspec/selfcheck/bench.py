@@ -10,7 +10,7 @@ import re
 import struct
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from ..hooks import Hooks
 from ..pki import with_special, write_pki
 from ..process import find
 from ..reference import served
+from ..report.model import CaseResult
 from ..runner import Options, Runner
 from ..subject import KeyServer, Subject
 
@@ -67,12 +68,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`reached`: by case the faults whose check it makes the program ask for; `at_start` those that it asks
-    for before any case. `nothing`: why the run ended before its end."""
+    """`why`: what a case that failed saw first. `reached`: by case the faults whose check it makes the
+    program ask for; `at_start` those that it asks for before any case. `nothing`: why the run ended before
+    its end."""
 
     task: Task
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
     reached: dict[str, tuple[str, ...]] = field(default_factory=dict)
     at_start: tuple[str, ...] = ()
     nothing: str = ""
@@ -105,13 +108,21 @@ def _started(task: Task, pki: Path, counts: str) -> Iterator[tuple[Subject, Hook
 def _judge(task: Task, subject: Subject, hooks: Hooks) -> Outcome:
     table = registry()
     cases = [table[id] for id in task.cases]
-    result = Runner(subject, hooks, cases, Options(task.profile, jobs=task.jobs)).run()
+    result = Runner(
+        subject, hooks, cases, Options(task.profile, jobs=task.jobs, hasty=bool(task.fault))
+    ).run()
     return Outcome(
         task,
         {r.id: r.verdict for r in result.results},
         {r.id: r.seconds for r in result.results},
+        {r.id: _first_failure(r) for r in result.results if r.verdict in (Verdict.FAIL, Verdict.ERROR)},
         nothing=result.aborted,
     )
+
+
+def _first_failure(result: CaseResult) -> str:
+    variant = next(v for v in result.variants if v.verdict in (Verdict.FAIL, Verdict.ERROR))
+    return f"{variant.label}: expected {variant.expected}; came {variant.actual}"
 
 
 def _observe(task: Task, subject: Subject, hooks: Hooks, counts: Path) -> Outcome:
@@ -120,9 +131,7 @@ def _observe(task: Task, subject: Subject, hooks: Hooks, counts: Path) -> Outcom
         at_start = {name for name, count in counters.read().items() if count}
         counting = _Counting(subject, counters)
         outcome = _judge(task, cast(Subject, counting), hooks)
-    return Outcome(
-        task, outcome.verdicts, outcome.seconds, counting.reached, tuple(sorted(at_start)), outcome.nothing
-    )
+    return replace(outcome, reached=counting.reached, at_start=tuple(sorted(at_start)))
 
 
 class _Counters:

@@ -9,17 +9,54 @@ import multiprocessing
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from ..case import Case, Profile, Verdict
+from ..case import Case, Profile
 from ..selection import NothingSelected
 from .bench import PROGRAMS, Outcome, Program, Task, make_pki, run
 from .matrix import Matrix, Row, worse
 
 _SIDE_BY_SIDE = 4
+# Cases that are asked at a time about a fault that nobody has seen yet, all others having caught something.
+_FEW = 8
+_LOG = ("*log*", "audit-*", "ski-req-*")
+_CHANNEL = ("*channel-*",)
+# What every request reaches, or only the start of the program: the cases that look at what is bent. Without
+# a thorough run the others are left out.
+LOOKED_AT_BY = {
+    "client_certificate_optional": ("*channel-certificate-*", "*channel-post-*"),
+    "capabilities_of_all_edges": ("lurk-6.1.4-*", "lurk-*capabilit*"),
+    "old_versions_spoken": (*_CHANNEL, "edge-*-weak-channel"),
+    "weak_suites_taken": (*_CHANNEL, "edge-*-weak-channel"),
+    "request_not_logged": _LOG,
+    "secret_in_log": _LOG,
+    "answer_type_always_json": ("ski-p-*", "ski-5.2-*", "http-type-*"),
+    "key_server_name_not_checked": ("edge-*key-server", "edge-*-strong", "edge-*-weak-channel"),
+    "key_server_certificate_unverified": ("edge-*key-server", "edge-*-rotated"),
+    "no_failover": ("edge-*-fail-over", "edge-*-refused"),
+    "no_key_server_deadline": ("edge-*-silent", "edge-*-never-whole", "edge-*-mute", "edge-*-only-a-request"),
+    "connection_not_reopened": ("edge-lurk-5.1-*", "edge-lurk-7-*", "edge-lurk-5.2-broken-off"),
+    "request_ids_repeated": ("edge-lurk-5.2-*", "edge-lurk-5.1-*"),
+    "first_key_always_asked": ("edge-*-groups", "edge-*-key-*", "edge-*-schemes", "edge-*-algorithms"),
+    "capabilities_asked_by_post": ("edge-*-capabilities-asked",),
+    "accept_not_sent": ("edge-*-capabilities-asked",),
+    "inquiry_with_payload": ("edge-*-inquiry",),
+    "grants_ignored": ("edge-ski-p-*",),
+    "server_not_named": ("edge-*-strong",),
+    "ticket_key_shared": ("edge-*-foreign-ticket",),
+    "sessions_resumed": _CHANNEL,
+    "expired_key_served": ("*expired*",),
+    "pss_refused_in_tls12": ("ski-p-*", "lurk-*-keys", "lurk-*algorithm*"),
+    "scheme_of_other_key_changed": ("ski-p-*", "lurk-*algorithm*", "lurk-*capab*"),
+    "s_reused": ("edge-lurk-tls12-4.1.1-*",),
+    "s_without_time": ("edge-lurk-tls12-4.1.1-*",),
+    "s_on_the_wire": ("edge-lurk-tls12-4.1.1-*",),
+    "hash_not_sent": ("edge-ski-5.2-hash",),
+    "digest_instead_of_content": ("edge-ski-5.1.2-ecdhe-input",),
+}
 # Differences in time only, which 10^5 requests show: profile full, and ci/timing.
 BY_THE_CLOCK = ("padding_timing_leak", "finished_timing_leak")
 
@@ -34,6 +71,7 @@ class Selection:
     libraries: tuple[str, ...]
     profile: Profile
     jobs: int
+    thorough: bool = False
 
     def wanted(self, table: Iterable[Case]) -> list[Case]:
         chosen = [c for c in table if c.profile <= self.profile and _matches(c.id, self.cases)]
@@ -82,6 +120,7 @@ class _Workers:
 
     def __init__(self, jobs: int):
         self._jobs = jobs
+        self._count = 0
 
     def __enter__(self) -> _Workers:
         self._temporary = tempfile.TemporaryDirectory(prefix="lurkspec-selfcheck-")
@@ -94,14 +133,19 @@ class _Workers:
         self._pool.shutdown(cancel_futures=True)
         self._temporary.cleanup()
 
-    def each(self, tasks: list[Task]) -> Iterator[Outcome]:
-        """Their outcomes as they come."""
-        futures: list[Future[Outcome]] = []
-        for number, task in enumerate(tasks):
-            counts = self._folder / f"counts-{task.program}-{task.library}-{number}"
-            futures.append(self._pool.submit(run, task, self._folder / "pki", counts))
-        for future in as_completed(futures):
-            yield future.result()
+    def each(self, next_task: Callable[[], Task | None]) -> Iterator[Outcome]:
+        """Outcomes as they come; what comes next may depend on them."""
+        running: set[Future[Outcome]] = set()
+        while True:
+            while len(running) < self._jobs and (task := next_task()) is not None:
+                self._count += 1
+                counts = self._folder / f"counts-{self._count}"
+                running.add(self._pool.submit(run, task, self._folder / "pki", counts))
+            if not running:
+                return
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
 
 
 class _Bent:
@@ -128,49 +172,75 @@ class _Bent:
         self._matrix.rows += [row for row in rows.values() if row.reached or judged]
 
     def _plain(self, library: str) -> Outcome | None:
-        """The program as it should be, case by case; None when not all is as it should be."""
+        """The program as it should be, case by case. A case that fails then says nothing of a fault, and the
+        matrix is no proof; None when there are no good exchanges."""
         task = Task(self._program.name, library, "", self._cases, self._chosen.profile, 1)
         self._said(f"{self._program.name} on {library}: {len(self._cases)} cases without a fault")
-        outcome = next(self._workers.each([task]))
-        wrong = [id for id, v in outcome.verdicts.items() if v in (Verdict.FAIL, Verdict.ERROR)]
-        if outcome.nothing or wrong:
-            why = outcome.nothing or f"fails without a fault: {', '.join(wrong)}"
-            self._matrix.problems.append(f"{self._program.name} on {library}: {why}")
-            return None
-        return outcome
+        tasks = [task]
+        (outcome,) = self._workers.each(lambda: tasks.pop() if tasks else None)
+        problems = [f"{id} fails without a fault: {why}" for id, why in outcome.why.items()]
+        problems += [outcome.nothing] if outcome.nothing else []
+        self._matrix.problems += [f"{self._program.name} on {library}: {text}" for text in problems]
+        return None if outcome.nothing else outcome
 
     def _try(self, plain: Outcome, faults: list[str]) -> Iterator[Row]:
-        tasks, library = [], plain.task.library
-        for fault in faults:
-            reached = self._cases if fault in plain.at_start else reaching(plain, fault)
-            if reached:
-                task = Task(self._program.name, library, fault, reached, self._chosen.profile, _SIDE_BY_SIDE)
-                tasks.append(task)
-            else:
-                yield self._told(Row(self._program.name, fault, library, ()))
-        tasks.sort(key=lambda task: -sum(plain.seconds[id] for id in task.cases))
-        for outcome in self._workers.each(tasks):
-            yield self._told(_row(outcome, plain))
+        """First the faults that few cases reach; of the cases those that have not caught anything yet, unless
+        a thorough run is asked for. Where these do not see a fault, the others are asked too."""
+        looking = {fault: self._looking(plain, fault) for fault in faults}
+        proved: set[str] = set()
+        waiting = sorted(faults, key=lambda fault: len(looking[fault]))
+        rows: dict[str, Row] = {}
 
-    def _told(self, row: Row) -> Row:
-        noticed = f"{len(row.caught)} of {len(row.reached)} cases" if row.reached else "no case reaches it"
+        def next_task() -> Task | None:
+            while waiting:
+                fault = waiting.pop(0)
+                known = rows.setdefault(
+                    fault, Row(self._program.name, fault, plain.task.library, looking[fault])
+                )
+                left = [id for id in looking[fault] if id not in known.asked]
+                asked = [id for id in left if self._chosen.thorough or id not in proved]
+                asked = asked or sorted(left, key=lambda id: plain.seconds[id])[:_FEW]
+                if asked:
+                    return replace(plain.task, fault=fault, cases=tuple(asked), jobs=_SIDE_BY_SIDE)
+            return None
+
+        for outcome in self._workers.each(next_task):
+            fault = outcome.task.fault
+            rows[fault] = _extended(rows[fault], outcome, plain)
+            proved |= rows[fault].caught.keys()
+            if rows[fault].survives and len(rows[fault].asked) < len(looking[fault]):
+                waiting.insert(0, fault)
+            else:
+                self._tell(rows[fault])
+        for row in rows.values():
+            if not row.asked:
+                self._tell(row)
+        return iter(rows.values())
+
+    def _looking(self, plain: Outcome, fault: str) -> tuple[str, ...]:
+        if fault in plain.at_start:
+            reached = self._cases
+        else:
+            reached = tuple(id for id in self._cases if fault in plain.reached.get(id, ()))
+        globs = () if self._chosen.thorough else LOOKED_AT_BY.get(fault, ())
+        return tuple(id for id in reached if _matches(id, globs))
+
+    def _tell(self, row: Row) -> None:
+        noticed = f"{len(row.caught)} of {len(row.asked)} cases" if row.reached else "no case reaches it"
         how = "the good exchange itself" if row.nothing and not row.caught else noticed
         verdict = "SURVIVES" if row.survives else "caught"
         if row.reached or self._matrix.whole_columns:
             self._said(f"{verdict:<8} {row.name} on {row.library}: {how}, {row.seconds:.1f} s")
-        return row
 
 
-def reaching(plain: Outcome, fault: str) -> tuple[str, ...]:
-    return tuple(id for id, faults in plain.reached.items() if fault in faults)
-
-
-def _row(outcome: Outcome, plain: Outcome) -> Row:
-    task = outcome.task
-    caught = {
-        id: verdict.value
-        for id, verdict in sorted(outcome.verdicts.items())
-        if worse(verdict, plain.verdicts[id])
-    }
-    seconds = sum(outcome.seconds.values())
-    return Row(task.program, task.fault, task.library, task.cases, caught, outcome.nothing, seconds)
+def _extended(row: Row, outcome: Outcome, plain: Outcome) -> Row:
+    """With what the cases of one more run saw."""
+    seen = {id: v.value for id, v in outcome.verdicts.items() if worse(v, plain.verdicts[id])}
+    return replace(
+        row,
+        asked=row.asked + outcome.task.cases,
+        caught=row.caught | seen,
+        nothing=outcome.nothing,
+        quickest=row.quickest or min(seen, key=lambda id: outcome.seconds[id], default=""),
+        seconds=row.seconds + sum(outcome.seconds.values()),
+    )

@@ -13,7 +13,7 @@ from ..embedded import LIBRARIES
 from ..process import StartError
 from ..report.terminal import make_console
 from ..selection import NothingSelected
-from . import render
+from . import render, witnesses
 from .bench import PROGRAMS
 from .campaign import Campaign, Selection
 
@@ -42,12 +42,22 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--profile",
     type=click.Choice([p.name.lower() for p in Profile]),
-    default="quick",
+    default="default",
     show_default=True,
     help="Which cases have to show that they catch something.",
 )
+@click.option(
+    "--thorough",
+    is_flag=True,
+    help="Every case that reaches a fault, also where it has caught another one or all requests reach it.",
+)
 @click.option("--json", "json_file", type=_FILE)
 @click.option("--html", type=_FILE)
+@click.option(
+    "--write-witnesses",
+    is_flag=True,
+    help="Renew the list of one case for each fault, which the fast tests try.",
+)
 @click.option("--list", "only_list", is_flag=True, help="List the faults by program.")
 @click.option(
     "-j",
@@ -62,8 +72,10 @@ def selfcheck(
     cases: tuple[str, ...],
     libraries: tuple[str, ...],
     profile: str,
+    thorough: bool,
     json_file: Path | None,
     html: Path | None,
+    write_witnesses: bool,
     only_list: bool,
     jobs: int,
 ) -> None:
@@ -72,7 +84,7 @@ def selfcheck(
 
     Exit codes: 0 proved, 1 a fault survives or a case is toothless, 2 usage, 3 could not run.
     """
-    chosen = Selection(faults, cases, libraries or LIBRARIES, Profile[profile.upper()], jobs)
+    chosen = Selection(faults, cases, libraries or LIBRARIES, Profile[profile.upper()], jobs, thorough)
     console = make_console()
     try:
         if only_list:
@@ -92,6 +104,8 @@ def selfcheck(
     for file, text in ((json_file, json.dumps(matrix.as_dict(), indent=1)), (html, render.page(matrix))):
         if file is not None:
             written &= _write(file, text)
+    if write_witnesses:
+        witnesses.write(matrix)
     render.terminal(console, matrix)
     sys.exit(matrix.exit_code or (0 if written else 3))
 

@@ -14,16 +14,19 @@ EXCUSED_LIMIT = 10
 
 @dataclass(frozen=True)
 class Row:
-    """A fault. `reached`: the cases that make the program ask for the check that it bends, `caught` those of
-    them that noticed, with their verdict. `nothing`: the good exchange itself noticed, so that nothing more
-    was judged. `library`: the one on which it was caught, else the last one tried."""
+    """A fault. `reached`: the cases that make the program ask for the check that it bends, `asked` those that
+    were run, `caught` those that noticed, with their verdict; `quickest` the one that took least time.
+    `nothing`: the good exchange itself noticed, so that nothing more was judged. `library`: the one on which
+    it was caught, else the last one tried."""
 
     program: str
     fault: str
     library: str
     reached: tuple[str, ...]
+    asked: tuple[str, ...] = ()
     caught: dict[str, str] = field(default_factory=dict)
     nothing: str = ""
+    quickest: str = ""
     seconds: float = 0.0
 
     @property

@@ -18,7 +18,7 @@ def terminal(console: Console, matrix: Matrix) -> None:
     for row in matrix.survivors:
         why = f"{len(row.reached)} cases reach it" if row.reached else "no case reaches it"
         console.print(Text(f"survives: {row.name}, {why}", "bold red"))
-    for case in matrix.toothless:
+    for case in matrix.toothless if matrix.rows else []:
         reaching = [row.name for row in matrix.rows if case.id in row.reached]
         reached = f"reaches {', '.join(reaching[:4])}" if reaching else "reaches no fault"
         console.print(Text(f"toothless: {case.id} ({case.module}), {reached}", "bold red"))
@@ -34,10 +34,12 @@ def terminal(console: Console, matrix: Matrix) -> None:
 def _table(matrix: Matrix) -> Table:
     """A line for each fault; where it is caught by module, for the cases themselves do not fit a screen."""
     table = Table(title="faults, and the cases that catch them")
-    for name in ("fault", "library", "asked", "catch", "where"):
-        table.add_column(name, justify="right" if name in ("asked", "catch") else "left")
+    figures = ("reach", "asked", "catch")
+    for name in ("fault", "library", *figures, "where"):
+        table.add_column(name, justify="right" if name in figures else "left")
     for row in matrix.rows:
-        table.add_row(row.name, row.library, str(len(row.reached)), str(len(row.caught)), _where(matrix, row))
+        counts = [str(len(ids)) for ids in (row.reached, row.asked, row.caught)]
+        table.add_row(row.name, row.library, *counts, _where(matrix, row))
     return table
 
 
