@@ -182,6 +182,18 @@ class StockServer:
         return self._process.wait(seconds)
 
 
+def issuers(option: str, chain: Path, folder: Path) -> tuple[str, ...]:
+    """The option of s_server for what follows the leaf in the chain: given the whole file it would send the
+    leaf twice."""
+    begin = "-----BEGIN CERTIFICATE-----"
+    _, _, *others = chain.read_text("utf-8").split(begin)
+    if not others:
+        return ()
+    file = folder / f"{chain.stem}-issuers.pem"
+    file.write_text("".join(begin + other for other in others), "utf-8")
+    return option, str(file)
+
+
 class SServer(StockServer):
     """`openssl s_server`; serves the files of its folder."""
 
@@ -194,9 +206,9 @@ class SServer(StockServer):
         *options: str,
         address: str = "127.0.0.1:0",
     ):
-        command = ("openssl", "s_server", "-accept", address, "-cert", str(chain), "-cert_chain", str(chain))
+        command = ("openssl", "s_server", "-accept", address, "-cert", str(chain))
         super().__init__(
-            (*command, "-key", key, "-WWW", *options),
+            (*command, *issuers("-cert_chain", chain, folder), "-key", key, "-WWW", *options),
             environment(openssl_conf),
             folder,
             "s_server.txt",

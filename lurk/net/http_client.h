@@ -53,8 +53,9 @@ typedef void lurk_http_done(void *arg, const struct lurk_http_answer *answer);
 /* One request from any thread; done is called exactly once, on the loop's thread, when the result is OK.
  * method "POST" with a body, or "GET" without. path NULL means the origin's path. content_type (or NULL) is
  * sent as Content-Type of a body and as Accept. origins: those that may be asked. MALFORMED: a control octet
- * in one of them. A request whose connection breaks before any octet of an answer is sent once more on the
- * next origin (private key operations have no side effects). deadline_ms is absolute over all tries. */
+ * in one of them. A request whose connection breaks before any octet of an answer is sent again (private key
+ * operations have no side effects): on the next origin, or to the same one where the connection had stood
+ * idle; once at most to each after that. deadline_ms is absolute over all tries. */
 lurk_status lurk_http_client_submit(lurk_http_client *client, const char *method, const char *path,
                                     const char *content_type, const uint8_t *body, size_t len,
                                     uint64_t origins, unsigned deadline_ms, lurk_http_done *done, void *arg);

@@ -44,6 +44,21 @@ static void close_connection(struct client_connection *connection) {
   lurk_dial_close(&connection->dial);
 }
 
+static struct client_connection *find_idle(lurk_http_client *client, size_t origin) {
+  for (struct client_connection *connection = client->connections; connection != NULL;
+       connection = connection->next)
+    if (connection->origin == origin && connection->dial.phase == LURK_DIAL_OPEN &&
+        connection->request == NULL)
+      return connection;
+  return NULL;
+}
+
+static void close_idle(lurk_http_client *client, size_t origin) {
+  struct client_connection *idle;
+  while ((idle = find_idle(client, origin)) != NULL)
+    close_connection(idle);
+}
+
 /* --- faults --- */
 
 /* Nothing was sent: the request goes to the next origin. */
@@ -60,7 +75,8 @@ static void fail_opening(struct client_connection *connection, const char *why) 
   lurk_origin_client_wake(&client->base);
 }
 
-/* A connection that was used before may just have been closed as idle: that says nothing about the origin. */
+/* A connection that was used before may just have been closed as idle: that says nothing about the origin,
+ * but as much about its other idle ones. The next try there is on a new one. */
 static void break_exchange(struct client_connection *connection, const char *why) {
   lurk_http_client *client = connection->client;
   struct request *request = connection->request;
@@ -73,13 +89,15 @@ static void break_exchange(struct client_connection *connection, const char *why
   }
   if (fresh)
     lurk_origin_failed(&client->base, connection->origin, why);
-  if (answered || request->base.sends > 1) {
+  else
+    close_idle(client, connection->origin);
+  bool elsewhere = fresh && client->base.origin_count > 1;
+  if (elsewhere)
+    lurk_origin_request_avoid(&request->base, connection->origin);
+  if (answered || (request->base.sends > 1 && !elsewhere))
     lurk_origin_request_fail(&request->base, LURK_ERR_CLOSED);
-  } else {
-    if (fresh && client->base.origin_count > 1)
-      lurk_origin_request_avoid(&request->base, connection->origin);
+  else
     lurk_origin_request_again(&request->base);
-  }
   lurk_origin_client_wake(&client->base);
 }
 
@@ -233,15 +251,6 @@ static struct client_connection *connect_to(lurk_http_client *client, size_t ori
 }
 
 /* --- pool --- */
-
-static struct client_connection *find_idle(lurk_http_client *client, size_t origin) {
-  for (struct client_connection *connection = client->connections; connection != NULL;
-       connection = connection->next)
-    if (connection->origin == origin && connection->dial.phase == LURK_DIAL_OPEN &&
-        connection->request == NULL)
-      return connection;
-  return NULL;
-}
 
 bool lurk_client_full(struct lurk_origin_client *base, size_t origin) {
   lurk_http_client *client = (lurk_http_client *)base;

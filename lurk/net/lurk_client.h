@@ -57,9 +57,9 @@ typedef void lurk_message_done(void *arg, const struct lurk_message_answer *answ
 
 /* One request from any thread; done is called exactly once, on the loop's thread, when the result is OK.
  * designation and type as in the header, version is LURK_EXTENSION_VERSION. payload is copied. origins:
- * those that may be asked. A request
- * whose connection breaks before its answer is sent once more on the next origin. deadline_ms is absolute
- * over all tries. LIMIT: payload above the length field. */
+ * those that may be asked. A request whose connection breaks before its answer is sent again on the next
+ * origin, or once more where there is only one. deadline_ms is absolute over all tries. LIMIT: payload above
+ * the length field. */
 lurk_status lurk_message_client_submit(lurk_message_client *client, uint8_t designation, uint8_t type,
                                        const uint8_t *payload, size_t len, uint64_t origins,
                                        unsigned deadline_ms, lurk_message_done *done, void *arg);

@@ -51,7 +51,7 @@ static void give_back(struct message_connection *connection, bool elsewhere) {
     take_out(connection, (struct message_request *)request);
     if (elsewhere)
       lurk_origin_request_avoid(request, connection->origin);
-    if (request->sends > 1)
+    if (request->sends > 1 && !elsewhere)
       lurk_origin_request_fail(request, LURK_ERR_CLOSED);
     else
       lurk_origin_request_again(request);

@@ -14,7 +14,7 @@ from types import FrameType
 from cryptography import x509
 
 from ...process import StartError
-from ...provider import Nginx, SServer, StockServer, key_pem, nginx_conf, openssl_cnf, page
+from ...provider import Nginx, SServer, StockServer, issuers, key_pem, nginx_conf, openssl_cnf, page
 from ..contract import DECRYPTS
 from .edge import configuration
 from .task import Task, decline, fail, take, variable
@@ -76,8 +76,9 @@ def s_server(task: Task, conf: Path, host: str, port: int) -> StockServer:
     )
     options: list[str] = []
     if others:
-        chain = task.file(f"{others[0]}.pem")
-        options = ["-dcert", chain, "-dcert_chain", chain, "-dkey", f"lurk:{others[0]}.pem"]
+        chain = Path(task.file(f"{others[0]}.pem"))
+        options = ["-dcert", str(chain), "-dkey", f"lurk:{others[0]}.pem"]
+        options += issuers("-dcert_chain", chain, task.logs)
     if "client-auth" in task.capabilities:
         options += ["-Verify", "3", "-verify_return_error", "-CAfile", task.file("web-ca.pem")]
     leaf = Path(task.file(f"{first}.pem"))
