@@ -97,7 +97,7 @@ def test_triage_makes_a_case_once(planted: Path, tmp_path: Path) -> None:
     first = run(FUZZ / "triage", crash, *options, **bug)
     assert first.returncode == 0 and "new case" in first.stdout, first.stdout
     (case,) = (cases / "lurk_rsa_master").iterdir()
-    assert re.match(r"0001-heap-buffer-overflow-lurk-tls12-rsa-master", case.name)
+    assert re.match(r"0001-heap-buffer-overflow-lurk-", case.name)
     assert case.stat().st_size < crash.stat().st_size
     assert f"lurk_rsa_master/{case.name} | heap-buffer-overflow <" in (cases / "list.txt").read_text()
 

@@ -57,7 +57,7 @@ WRONG = {
     "dialect must be some of": GOOD.replace("dialect = []", 'dialect = ["pidgin"]'),
     "formats must be some of": GOOD.replace('"cbor"]', '"xml"]'),
     "protocols must be some of": GOOD.replace('"DTLS 1.2"', '"TLS 1.1"'),
-    "limits.idle_ms must be an integer": GOOD.replace("idle_ms = 6000", 'idle_ms = "5"'),
+    "limits.idle_ms must be an integer": GOOD.replace("idle_ms = 10000", 'idle_ms = "5"'),
     "names ca.key: ": GOOD.replace('"www-rsa.pem"', '"ca.key"'),
     "keys has no key of usage ski-ecdhe": GOOD.replace('"ski-ecdhe"', '"ski-rsa"'),
     "wait_ms must be an integer": GOOD.replace("wait_ms = 5000", "wait_ms = true"),

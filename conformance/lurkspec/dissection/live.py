@@ -23,6 +23,8 @@ from ..interop.environment import KEY_LOG
 from . import tshark
 
 _WAIT = 60.0
+# What comes on the interface while the machine is too busy to write it.
+_BUFFER_MIB = "256"
 _COLUMNS = (
     "tcp.srcport",
     "_ws.lua.error",
@@ -84,8 +86,8 @@ def _capture(file: Path, ports: tuple[int, ...]) -> Iterator[None]:
         address = marked.getsockname()
         ports_filter = " or ".join(f"tcp port {port}" for port in (*ports, address[1])) if ports else "tcp"
         with open(said, "wb") as log:
-            command = [program, "-n", "-i", "lo", "-f", ports_filter, "-w", str(file), "-q"]
-            process = subprocess.Popen(command, stdout=log, stderr=log)
+            options = ("-n", "-q", "-i", "lo", "-B", _BUFFER_MIB, "-f", ports_filter, "-w", str(file))
+            process = subprocess.Popen((program, *options), stdout=log, stderr=log)
         try:
             begun = _within(lambda: process.poll() is not None or b"Capture started" in said.read_bytes())
             if not begun or process.poll() is not None:
@@ -101,6 +103,8 @@ def _capture(file: Path, ports: tuple[int, ...]) -> Iterator[None]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(_WAIT)
+        if " dropped from " in (text := said.read_text("utf-8", "replace")):
+            raise CaptureRefused(f"the machine is too busy to capture: {text.strip().splitlines()[-1]}")
 
 
 def _within(holds: Callable[[], bool]) -> bool:
@@ -128,11 +132,23 @@ def live(dissector: tshark.Dissector, library: str, only: tuple[str, ...], folde
 
 def live_interop(dissector: tshark.Dissector, folder: Path) -> Seen:
     """Let two TLS clients visit every edge with every key server, by `lurkspec interop`; what edges and key
-    servers say is captured, as `live` does."""
+    servers say is captured, as `live` does. SKI and LURK one after the other: the kernel may give a port to
+    both."""
+    seen = Seen()
+    for name, over in (("ski", ("ski-json", "ski-cbor")), ("lurk", ("lurk",))):
+        part = _interop_over(dissector, folder / name, over)
+        seen.messages += part.messages
+        seen.faulty_requests += part.faulty_requests
+        seen.problems += part.problems
+    return seen
+
+
+def _interop_over(dissector: tshark.Dissector, folder: Path, over: tuple[str, ...]) -> Seen:
     folder.mkdir(parents=True, exist_ok=True)
     capture, keys, out = folder / "interop.pcapng", folder / "interop.keys", folder / "interop"
     selection = [part for name in _INTEROP_SCENARIOS for part in ("--scenario", name)]
     selection += [part for name in LIBRARIES for part in ("--edge", name)]
+    selection += [part for name in over for part in ("--over", name)]
     selection += ["--client", "openssl", "--client", "gnutls"]
     with _capture(capture, ()):
         code = _lurkspec("interop", *selection, "--no-capture", "--out", str(out))
