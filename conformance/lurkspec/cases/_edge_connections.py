@@ -184,7 +184,7 @@ def fail_over(t: EdgeContext) -> Iterator[Variant]:
             with first.away():
                 visit = site.visit(exchange)
             yield t.served(f"first one away, {exchange}", site, visit)
-            asked = {a.server for a in visit.asked}
+            asked = {a.server for a in visit.operations}
             yield t.check(
                 f"{site.name} first one away, {exchange}, asked",
                 asked == {second},

@@ -25,7 +25,7 @@ def resumption(t: EdgeContext) -> Iterator[Variant]:
                 yield t.unsupported(f"{site.name} {exchange}", "the edge gives no ticket")
                 continue
             again = site.visit(exchange, session=first.session)
-            good = again.ok and (not again.asked if again.resumed else not site.fault(again))
+            good = again.ok and (not again.operations if again.resumed else not site.fault(again))
             yield t.check(
                 f"{site.name} {exchange}",
                 good,

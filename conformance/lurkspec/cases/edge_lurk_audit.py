@@ -57,7 +57,7 @@ def proof(t: EdgeContext) -> Iterator[Variant]:
                 yield t.served(label, site, visit)
                 problem = fault_of(visit, proofs[0]) if len(proofs) == 1 else f"{len(proofs)} audits"
                 yield t.check(f"{site.name} {label}, proof", not problem, "a proof", problem or "it", visit)
-                asked = [a for a in visit.asked if a.what == "key"]
+                asked = visit.operations
                 same = bool(proofs and asked) and secret_of(proofs[0]) == secret_of(asked[0])
                 yield t.check(f"{site.name} {label}, S", same, "that of the handshake", str(same), visit)
 

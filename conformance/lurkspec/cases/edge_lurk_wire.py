@@ -23,7 +23,7 @@ GROUPS = (("prime256v1", 23), ("secp384r1", 24), ("secp521r1", 25), ("X25519", 2
 
 def operation(visit: Visit) -> LurkAsked | None:
     """The first that the visit caused."""
-    return next((a for a in visit.asked if a.what == "key"), None)
+    return next(iter(visit.operations), None)
 
 
 def ecdhe_of(visit: Visit) -> Ecdhe | None:
@@ -86,7 +86,7 @@ def algorithms(t: EdgeContext) -> Iterator[Variant]:
                 continue
             hello = h.hello12(site.target.server_name, schemes=(SCHEMES[scheme],))
             visit = site.flight(hello, ECDHE_RSA if type == "rsa" else ECDHE_ECDSA)
-            if not visit.ok and not visit.asked:
+            if not visit.ok and not visit.operations:
                 yield t.unsupported(f"{site.name} {scheme}", f"the edge does not take it: {visit.summary}")
                 continue
             yield t.served(scheme, site, visit)
@@ -127,7 +127,7 @@ def key_types(t: EdgeContext) -> Iterator[Variant]:
             curve = {"ec-p384": 24, "ec-p521": 25}.get(type, 29)
             hello = h.hello12(site.target.server_name, groups=(curve,), schemes=(SCHEMES[scheme],))
             visit = site.flight(hello)
-            if not visit.ok and not visit.asked:
+            if not visit.ok and not visit.operations:
                 yield t.unsupported(f"{site.name} {type}", f"the edge does not take it: {visit.summary}")
                 continue
             yield t.served(type, site, visit)
@@ -440,6 +440,6 @@ def not_negotiated(t: EdgeContext) -> Iterator[Variant]:
         }
         for label, hello in hellos.items():
             visit = site.flight(hello)
-            refused = h.SERVER_KEY_EXCHANGE not in visit.flight and not visit.ok and not visit.asked
+            refused = h.SERVER_KEY_EXCHANGE not in visit.flight and not visit.ok and not visit.operations
             yield t.check(f"{site.name} {label}", refused, "an alert, no operation", visit.summary, visit)
         yield t.served("afterwards", site)

@@ -79,11 +79,11 @@ def plain(t: EdgeContext) -> Iterator[Variant]:
             for exchange in site.exchanges:
                 visit = site.visit(exchange)
                 if exchange == TLS_1_3:
-                    refused = not visit.ok and not visit.asked
+                    refused = not visit.ok and not visit.operations
                     yield t.check(f"{site.name} {exchange}", refused, "not negotiated", visit.summary, visit)
                     continue
                 yield t.served(exchange, site, visit)
-                schemes = [a.members.get("scheme") for a in visit.asked]
+                schemes = [a.members.get("scheme") for a in visit.operations]
                 yield t.check(f"{site.name} {exchange}, scheme", not any(schemes), "none", str(schemes))
 
 
@@ -94,11 +94,11 @@ def granted_hash(t: EdgeContext) -> Iterator[Variant]:
         with told(site, granted(hashes=["SHA-384"], schemes=[])):
             visit = site.visit(ECDHE_RSA)
             yield t.served("SHA-384 alone", site, visit)
-            hashes = [a.members.get("hash") for a in visit.asked]
+            hashes = [a.members.get("hash") for a in visit.operations]
             yield t.check(f"{site.name} SHA-384 alone, hash", hashes == ["SHA-384"], "SHA-384", str(hashes))
             hello = h.hello12(site.target.server_name, schemes=(SCHEMES["rsa_pkcs1_sha256"],))
             visit = site.flight(hello, ECDHE_RSA)
-            refused = not visit.ok and not visit.asked
+            refused = not visit.ok and not visit.operations
             yield t.check(f"{site.name} SHA-256 offered", refused, "not negotiated", visit.summary, visit)
 
 
@@ -111,7 +111,7 @@ def no_weaker(t: EdgeContext) -> Iterator[Variant]:
             for label, version in (("TLS 1.1", 0x0302), ("TLS 1.0", 0x0301)):
                 hello = h.hello12(site.target.server_name, (0xC009, 0xC013, 0x002F), version=version)
                 visit = site.flight(hello)
-                refused = visit.hello is None and not visit.asked
+                refused = visit.hello is None and not visit.operations
                 yield t.check(f"{site.name} {label}", refused, "not negotiated", visit.summary, visit)
             yield t.served("TLS 1.2", site)
 

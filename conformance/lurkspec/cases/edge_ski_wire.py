@@ -17,7 +17,7 @@ SECTION = "edge, SKI requests"
 
 def operation(visit: Visit) -> SkiAsked:
     """The one that the visit caused."""
-    found: SkiAsked = next(a for a in visit.asked if a.what == "key")
+    found: SkiAsked = visit.operations[0]
     return found
 
 
@@ -137,7 +137,7 @@ def hash_member(t: EdgeContext) -> Iterator[Variant]:
                 continue
             hello = h.hello12(site.target.server_name, schemes=(SCHEMES[scheme],))
             visit = site.flight(hello, ECDHE_RSA if type == "rsa" else ECDHE_ECDSA)
-            if not visit.ok and not visit.asked:
+            if not visit.ok and not visit.operations:
                 yield t.unsupported(f"{site.name} {label}", f"the edge does not take it: {visit.summary}")
                 continue
             yield t.served(label, site, visit)
@@ -241,7 +241,7 @@ def not_negotiated(t: EdgeContext) -> Iterator[Variant]:
     for site in t.sites():
         for label, suite in suites.items():
             visit = site.flight(h.hello12(site.target.server_name, (suite,)))
-            refused = visit.hello is None and not visit.asked
+            refused = visit.hello is None and not visit.operations
             yield t.check(f"{site.name} {label}", refused, "an alert, no operation", visit.summary, visit)
         yield t.served("afterwards", site)
 
@@ -253,7 +253,7 @@ def old_versions(t: EdgeContext) -> Iterator[Variant]:
         for label, version in (("TLS 1.1", 0x0302), ("TLS 1.0", 0x0301), ("SSL 3", 0x0300)):
             hello = h.hello12(site.target.server_name, (0xC009, 0xC013, 0x002F), version=version)
             visit = site.flight(hello)
-            refused = visit.hello is None and not visit.asked
+            refused = visit.hello is None and not visit.operations
             yield t.check(f"{site.name} {label}", refused, "an alert, no operation", visit.summary, visit)
         yield t.served("afterwards", site)
 

@@ -132,7 +132,7 @@ class Site:
     def fault(self, visit: Visit, repeated: bool = False) -> str:
         """Why this visit was not served through the key server as it should be, "" when it was. `repeated`:
         the request may have been sent once more, to a key server or over a connection that works."""
-        asked = [a for a in visit.asked if a.what == "key"]
+        asked = visit.operations
         if not visit.ok:
             return visit.summary
         if not asked:
@@ -144,7 +144,7 @@ class Site:
     def _alive(self) -> str:
         """Why a good handshake does not go through the key server; how it is asked is for the cases."""
         visit = self.visit()
-        asked = [a for a in visit.asked if a.what == "key"]
+        asked = visit.operations
         if visit.ok and not asked:
             return "the handshake is complete, but the key server was not asked"
         return "" if visit.ok else visit.summary

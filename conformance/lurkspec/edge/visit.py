@@ -61,9 +61,14 @@ class Visit:
     leaf: bytes = field(default=b"", repr=False)
 
     @property
+    def operations(self) -> list[Any]:
+        """What was asked for with a private key; capabilities an edge may ask for at any time (A-80)."""
+        return [asked for asked in self.asked if asked.what == "key"]
+
+    @property
     def summary(self) -> str:
         how = f"handshake complete, {self.version} {self.suite}" if self.ok else self.alert or self.ending
-        return f"{self.exchange}: {how}; {len([a for a in self.asked if a.what == 'key'])} operations asked"
+        return f"{self.exchange}: {how}; {len(self.operations)} operations asked"
 
     # In clear
 
