@@ -21,6 +21,9 @@ from .report.model import CaseResult, Run, VariantResult
 _MEMBERS = ("case", "variant", "verdict", "match", "reason")
 _BAD = (Verdict.FAIL, Verdict.ERROR)
 
+# To be replaced, in a file that was written from a run.
+UNEXPLAINED = "TODO: why this is known"
+
 
 class ExpectationError(Exception):
     """A file that cannot be used; the text is one line."""
@@ -136,7 +139,7 @@ def write(file: Path, run: Run) -> int:
                 "variant": v.label,
                 "verdict": v.verdict.value,
                 "match": stable_part(v.actual),
-                "reason": "TODO: why this is known",
+                "reason": UNEXPLAINED,
             }
         )
         for result in run.results

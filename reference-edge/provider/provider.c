@@ -97,19 +97,9 @@ static void release(void *owner) {
 #define PROPERTIES_PEM PROPERTIES ",input=pem"
 
 static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache) {
-  static const OSSL_ALGORITHM key_managers[] = {
-      {LURK_OPENSSL_NAMES_RSA, PROPERTIES, lurk_openssl_keys_rsa, "remote RSA key"},
-      {LURK_OPENSSL_NAMES_EC, PROPERTIES, lurk_openssl_keys_ec, "remote EC key"},
-      {LURK_OPENSSL_NAMES_ED25519, PROPERTIES, lurk_openssl_keys_ed25519, "remote Ed25519 key"},
-      {NULL, NULL, NULL, NULL}};
-  static const OSSL_ALGORITHM signers[] = {
-      {LURK_OPENSSL_NAMES_RSA, PROPERTIES, lurk_openssl_signatures, "remote RSA signature"},
-      {"ECDSA", PROPERTIES, lurk_openssl_signatures, "remote ECDSA signature"},
-      {LURK_OPENSSL_NAMES_ED25519, PROPERTIES, lurk_openssl_signatures, "remote Ed25519 signature"},
-      {NULL, NULL, NULL, NULL}};
-  static const OSSL_ALGORITHM decrypters[] = {
-      {LURK_OPENSSL_NAMES_RSA, PROPERTIES, lurk_openssl_ciphers, "remote RSA decryption"},
-      {NULL, NULL, NULL, NULL}};
+  static const OSSL_ALGORITHM key_managers[] = LURK_OPENSSL_KEY_MANAGERS(PROPERTIES);
+  static const OSSL_ALGORITHM signers[] = LURK_OPENSSL_SIGNERS(PROPERTIES);
+  static const OSSL_ALGORITHM decrypters[] = LURK_OPENSSL_DECRYPTERS(PROPERTIES);
   static const OSSL_ALGORITHM stores[] = {{LURK_PROVIDER_SCHEME, PROPERTIES, lurk_provider_store, "key URIs"},
                                           {NULL, NULL, NULL, NULL}};
   static const OSSL_ALGORITHM decoders[] = {

@@ -52,19 +52,9 @@ static bool decrypt(const struct lurk_openssl_key *key, const uint8_t *ciphertex
 #define PROPERTIES "provider=" PROVIDER ",lurk.key=yes"
 
 static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache) {
-  static const OSSL_ALGORITHM key_managers[] = {
-      {LURK_OPENSSL_NAMES_RSA, PROPERTIES, lurk_openssl_keys_rsa, "remote RSA key"},
-      {LURK_OPENSSL_NAMES_EC, PROPERTIES, lurk_openssl_keys_ec, "remote EC key"},
-      {LURK_OPENSSL_NAMES_ED25519, PROPERTIES, lurk_openssl_keys_ed25519, "remote Ed25519 key"},
-      {NULL, NULL, NULL, NULL}};
-  static const OSSL_ALGORITHM signers[] = {
-      {LURK_OPENSSL_NAMES_RSA, PROPERTIES, lurk_openssl_signatures, "remote RSA signature"},
-      {"ECDSA", PROPERTIES, lurk_openssl_signatures, "remote ECDSA signature"},
-      {LURK_OPENSSL_NAMES_ED25519, PROPERTIES, lurk_openssl_signatures, "remote Ed25519 signature"},
-      {NULL, NULL, NULL, NULL}};
-  static const OSSL_ALGORITHM decrypters[] = {
-      {LURK_OPENSSL_NAMES_RSA, PROPERTIES, lurk_openssl_ciphers, "remote RSA decryption"},
-      {NULL, NULL, NULL, NULL}};
+  static const OSSL_ALGORITHM key_managers[] = LURK_OPENSSL_KEY_MANAGERS(PROPERTIES);
+  static const OSSL_ALGORITHM signers[] = LURK_OPENSSL_SIGNERS(PROPERTIES);
+  static const OSSL_ALGORITHM decrypters[] = LURK_OPENSSL_DECRYPTERS(PROPERTIES);
   (void)provider;
   *no_cache = 0;
   switch (operation) {

@@ -46,6 +46,30 @@ extern const OSSL_DISPATCH lurk_openssl_signatures[], lurk_openssl_ciphers[];
 #define LURK_OPENSSL_END                                                                                     \
   { 0, NULL }
 
+/* Initialisers of what a provider of such keys answers to queries; properties is a literal. */
+#define LURK_OPENSSL_KEY_MANAGERS(properties)                                                                \
+  {                                                                                                          \
+    {LURK_OPENSSL_NAMES_RSA, properties, lurk_openssl_keys_rsa, "remote RSA key"},                           \
+        {LURK_OPENSSL_NAMES_EC, properties, lurk_openssl_keys_ec, "remote EC key"},                          \
+        {LURK_OPENSSL_NAMES_ED25519, properties, lurk_openssl_keys_ed25519, "remote Ed25519 key"}, {         \
+      NULL, NULL, NULL, NULL                                                                                 \
+    }                                                                                                        \
+  }
+#define LURK_OPENSSL_SIGNERS(properties)                                                                     \
+  {                                                                                                          \
+    {LURK_OPENSSL_NAMES_RSA, properties, lurk_openssl_signatures, "remote RSA signature"},                   \
+        {"ECDSA", properties, lurk_openssl_signatures, "remote ECDSA signature"},                            \
+        {LURK_OPENSSL_NAMES_ED25519, properties, lurk_openssl_signatures, "remote Ed25519 signature"}, {     \
+      NULL, NULL, NULL, NULL                                                                                 \
+    }                                                                                                        \
+  }
+#define LURK_OPENSSL_DECRYPTERS(properties)                                                                  \
+  {                                                                                                          \
+    {LURK_OPENSSL_NAMES_RSA, properties, lurk_openssl_ciphers, "remote RSA decryption"}, {                   \
+      NULL, NULL, NULL, NULL                                                                                 \
+    }                                                                                                        \
+  }
+
 /* A key without public parts yet; type is "RSA", "EC" or "ED25519". NULL when memory is short. */
 struct lurk_openssl_key *lurk_openssl_key_new(const struct lurk_openssl_backend *backend, const char *type);
 /* Releases the owner, too. NULL is fine. */

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from ..expectations import ExpectationError, read_entries, stable_part, table
+from ..expectations import UNEXPLAINED, ExpectationError, read_entries, stable_part, table
 from .results import Cell, Outcome, Results
 
 _WHERE = ("scenario", "keyserver", "edge", "client", "over")
@@ -95,7 +95,7 @@ def write(file: Path, results: Results) -> int:
             | {
                 "outcome": cell.outcome.value,
                 "match": stable_part(cell.reason),
-                "reason": "TODO: why this is known",
+                "reason": UNEXPLAINED,
             }
         )
         for cell in results.cells
