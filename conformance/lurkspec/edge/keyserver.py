@@ -122,13 +122,17 @@ class KeyServer:
     @contextlib.contextmanager
     def showing(self, identity: ChannelIdentity) -> Iterator[None]:
         """Another certificate on the channel, for connections from now on."""
-        usual, self.identity = self.identity, identity
-        self.drop()
+        usual = self.identity
+        self._show(identity)
         try:
             yield
         finally:
-            self.identity = usual
-            self.drop()
+            self._show(usual)
+
+    def _show(self, identity: ChannelIdentity) -> None:
+        with self._news:
+            self.identity = identity
+        self.drop()
 
     def drop(self) -> None:
         """End all connections."""
@@ -174,8 +178,9 @@ class KeyServer:
             threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
 
     def _serve(self, plain: socket.socket) -> None:
-        link = Link(plain, self.identity.context())
+        # In one step, so that `_show` drops every link that shows what was shown before.
         with self._news:
+            link = Link(plain, self.identity.context())
             self.accepted += 1
             self.links.append(link)
         try:
