@@ -76,7 +76,7 @@ def no_secret_in_log(
             site.play(script)
             for exchange in site.exchanges:
                 visit = site.visit(exchange)
-                for asked in visit.asked:
+                for asked in visit.operations:
                     secrets += secrets_of(asked)
         site.play(None)
         yield t.served("afterwards", site)
