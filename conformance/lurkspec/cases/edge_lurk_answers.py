@@ -67,12 +67,12 @@ def tolerated(t: EdgeContext, answers: dict[str, Spoil]) -> Iterator[Variant]:
     for site in t.sites():
         for label, spoil in answers.items():
             for exchange in kinds(site):
-                mark = len(site.server.asked)
+                mark = len(site.asked())
                 site.play(answering(spoil))
                 yield t.served(f"{label} {exchange}", site, site.visit(exchange))
                 site.play(None)
                 yield t.served(f"{label} {exchange}, afterwards", site, site.visit(exchange))
-                strange = [a for a in site.server.asked[mark:] if a.message.status != lurk.REQUEST]
+                strange = [a for a in site.asked()[mark:] if a.message.status != lurk.REQUEST]
                 yield t.check(
                     f"{site.name} {label} {exchange}, answered",
                     not strange,

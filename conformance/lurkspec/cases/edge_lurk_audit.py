@@ -24,7 +24,7 @@ SUITES = ("AES128-GCM-SHA256", "AES256-GCM-SHA384")
 
 def proofs_of(site: Site, visit: Visit) -> list[LurkAsked]:
     """The audits of this handshake: those of others may come late."""
-    return [a for a in site.server.audits() if client_random_of(a) == visit.client_random]
+    return [a for a in site.asked("audit") if client_random_of(a) == visit.client_random]
 
 
 def client_random_of(asked: LurkAsked) -> bytes:
@@ -37,7 +37,7 @@ def client_random_of(asked: LurkAsked) -> bytes:
 def audited(site: Site, **how: Any) -> tuple[Visit, list[LurkAsked]]:
     """A static RSA handshake and its audits, of which there should be one."""
     visit = site.visit(RSA, **how)
-    site.server.wait(lambda: bool(proofs_of(site, visit)), site.target.wait)
+    site.wait(lambda: bool(proofs_of(site, visit)), site.target.wait)
     return visit, proofs_of(site, visit)
 
 
@@ -96,16 +96,18 @@ def fails(t: EdgeContext) -> Iterator[Variant]:
     """Whatever answers the proof: the connection that it is about goes on, and so does the edge."""
     for site in t.sites("edge-audit"):
         for name, spoil in FAILURES.items():
-            site.server.audited = answering(spoil)
-            before = len(site.server.audits())
+            for server in site.servers:
+                server.audited = answering(spoil)
+            before = len(site.asked("audit"))
 
             def answered(site: Site = site, before: int = before) -> None:
                 """The next operation, on the same connection, is behind it."""
-                site.server.wait(lambda: len(site.server.audits()) > before, site.target.wait)
+                site.wait(lambda: len(site.asked("audit")) > before, site.target.wait)
                 site.visit(site.signed[0])
 
             visit = site.visit(RSA, talk=True, pause=answered)
-            site.server.audited = None
+            for server in site.servers:
+                server.audited = None
             good = visit.ok and bool(visit.data) and bool(proofs_of(site, visit))
             yield t.check(f"{site.name} {name}", good, "an answer to the client", visit.summary, visit)
             good_visit, _ = audited(site)

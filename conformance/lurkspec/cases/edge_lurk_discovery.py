@@ -22,7 +22,7 @@ _QUIET = 3
 
 
 def inquiries(site: Site) -> int:
-    return len(site.server.inquiries())
+    return len(site.asked("capabilities"))
 
 
 def refused(site: Site, state: bytes) -> None:
@@ -34,13 +34,7 @@ def refused(site: Site, state: bytes) -> None:
 
 def asked_again(site: Site, mark: int) -> bool:
     """Whether the edge asks for capabilities, with all the time that it may take."""
-    more: bool = site.server.wait(lambda: _inquired(site) > mark, site.target.wait)
-    return more
-
-
-def _inquired(site: Site) -> int:
-    """Inside `wait`, which holds the lock."""
-    return sum(asked.what == "capabilities" for asked in site.server.asked)
+    return site.wait(lambda: inquiries(site) > mark, site.target.wait)
 
 
 def settle(site: Site) -> None:
@@ -48,7 +42,7 @@ def settle(site: Site) -> None:
     rediscovery = site.target.rediscovery or 0.0
     while True:
         mark = inquiries(site)
-        if not site.server.wait(lambda: _inquired(site) > mark, _QUIET * rediscovery):
+        if not site.wait(lambda: inquiries(site) > mark, _QUIET * rediscovery):
             return
 
 
@@ -63,7 +57,7 @@ def inquiry(t: EdgeContext) -> Iterator[Variant]:
         mark = inquiries(site)
         refused(site, b"")
         yield t.check(f"{site.name} asked", asked_again(site, mark), "capabilities are asked for", "nothing")
-        for number, asked in enumerate(site.server.inquiries()[-1:]):
+        for number, asked in enumerate(site.asked("capabilities")[-1:]):
             m = asked.message
             good = m.payload == b"" and m.status == lurk.REQUEST and m.designation in (0, 1)
             yield t.check(f"{site.name} {number}", good, "no payload", f"{len(m.payload)} octets")
@@ -155,7 +149,7 @@ def bounded(t: EdgeContext) -> Iterator[Variant]:
             begin, mark = time.monotonic(), inquiries(site)
             for _ in range(30):
                 refused(site, b"")
-            site.server.wait(lambda: False, 3 * rediscovery)
+            site.wait(lambda: False, 3 * rediscovery)
             allowed = int((time.monotonic() - begin) / rediscovery) + 2
             count = inquiries(site) - mark
             yield t.check(f"{site.name} {label}", count <= allowed, f"at most {allowed}", f"{count}")

@@ -185,7 +185,7 @@ def _by_another_key(site: Site, asked: SkiAsked) -> bytes:
 
 
 def _earlier(site: Site, asked: SkiAsked) -> bytes:
-    earlier = [a for a in ski(site).operations() if a.server_key is asked.server_key and a is not asked]
+    earlier = [a for a in site.asked("key") if a.server_key is asked.server_key and a is not asked]
     return right_output(earlier[-1])
 
 
@@ -247,7 +247,7 @@ def redirects(t: EdgeContext) -> Iterator[Variant]:
                 return ski(site).reply({"output": right}, status, headers=headers)
 
             yield t.spoilt(f"{status}", site, answering(site, spoil))
-            followed = [a for a in site.server.asked if a.path == f"{site.target.path}2"]
+            followed = [a for a in site.asked("key") if a.path == f"{site.target.path}2"]
             yield t.check(f"{site.name} {status}, followed", not followed, "no request", f"{len(followed)}")
 
 

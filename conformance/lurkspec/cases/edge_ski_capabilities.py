@@ -58,10 +58,10 @@ def server_of(asked: SkiAsked) -> SkiKeyServer:
 def asked_at_start(t: EdgeContext) -> Iterator[Variant]:
     """At its start the edge asks by GET with Accept of its format."""
     for site in t.sites(*NEEDS):
-        mark = len(site.server.asked)
+        mark = len(site.asked("capabilities"))
         restart(site)
         yield t.served("handshake", site, None if not site.sentinel() else site.visit())
-        found = [a for a in site.server.asked[mark:] if a.what == "capabilities"]
+        found = site.asked("capabilities")[mark:]
         good = bool(found) and found[0].method == "GET" and "accept" in found[0].headers
         yield t.check(f"{site.name} request", good, "GET with Accept", f"{len(found)} requests")
 

@@ -45,9 +45,9 @@ Script = Callable[[Any], Reply]
 class KeyServer:
     """Listens at an address of the target file. `script` None answers rightly, `audited` None too; `told`
     answers capabilities, None refuses them. Subclasses speak a protocol: `read` a request, `right` answers
-    and `capabilities`."""
+    and `capabilities`. Key servers of one edge share `news`: which of them it asks is its own choice."""
 
-    def __init__(self, target: EdgeTarget, address: Address):
+    def __init__(self, target: EdgeTarget, address: Address, news: threading.Condition | None = None):
         self.target = target
         self.script: Script | None = None
         self.told: Script | None = None
@@ -59,7 +59,7 @@ class KeyServer:
         # What becomes of new connections: "" is TLS, "mute" says nothing, "closing" ends, "noise" is no TLS.
         self.manner = ""
         self.held = threading.Event()
-        self._news = threading.Condition()
+        self._news = news or threading.Condition()
         # Keeps the port while nothing listens on it.
         self._holder = self._bound(address)
         self.address: Address = (address[0], self._holder.getsockname()[1])
@@ -148,19 +148,6 @@ class KeyServer:
     def operations(self) -> list[Any]:
         with self._news:
             return [a for a in self.asked if a.what == "key"]
-
-    def inquiries(self) -> list[Any]:
-        with self._news:
-            return [a for a in self.asked if a.what == "capabilities"]
-
-    def audits(self) -> list[Any]:
-        with self._news:
-            return [a for a in self.asked if a.what == "audit"]
-
-    def wait(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Wait for requests until `holds`; whether it does."""
-        with self._news:
-            return self._news.wait_for(holds, seconds)
 
     def forget(self) -> None:
         with self._news:

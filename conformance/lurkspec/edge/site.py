@@ -7,7 +7,7 @@ import operator
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..codecs.tls import SCHEMES
@@ -34,9 +34,10 @@ class Site:
         self.servers: list[Any] = []
         # It did not recover from what a case did; set by the judge until a good handshake is made again.
         self.gone = False
+        self._news = threading.Condition()
         try:
             for address in target.listen:
-                self.servers.append(_KEY_SERVERS[target.protocol](target, address))
+                self.servers.append(_KEY_SERVERS[target.protocol](target, address, self._news))
             for server in self.servers:
                 server.open()
         except OSError:
@@ -66,6 +67,19 @@ class Site:
             server.script = server.told = server.audited = None
             server.held.set()
             server.held = threading.Event()
+
+    # What the key servers were asked
+
+    def asked(self, what: str = "") -> list[Any]:
+        """All of this kind, or of every kind, by time; whichever key server it came to."""
+        with self._news:
+            found = [a for server in self.servers for a in server.asked if what in ("", a.what)]
+        return sorted(found, key=operator.attrgetter("at"))
+
+    def wait(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Wait for requests until `holds`; whether it does."""
+        with self._news:
+            return self._news.wait_for(holds, seconds)
 
     @property
     def exchanges(self) -> list[str]:
