@@ -220,7 +220,7 @@ static void check_keys_load(const struct lurk_config *config) {
   struct lurk_authorisation authorisation;
   char why[512] = "";
   loading = config;
-  bool loaded = lurk_key_store_load(config, path, no_channel, &store, why, sizeof why);
+  bool loaded = lurk_key_store_load(config, path, no_channel, NULL, &store, why, sizeof why);
   loading = NULL;
   FUZZ_CHECK(loaded || strncmp(why, path, strlen(path)) == 0);
   lurk_activity_table *activities = loaded ? lurk_activity_table_new() : NULL;

@@ -16,6 +16,8 @@
 /* What is being loaded, for messages. */
 struct loading {
   const char *config_file;
+  const struct lurk_key_store *before; /* NULL: nothing was */
+  size_t known;                        /* where in it to begin: keys mostly stay in their order */
   size_t index;
   size_t readable_by_others; /* key files */
   char *why;
@@ -34,14 +36,36 @@ __attribute__((format(printf, 3, 4))) static bool fail(const struct loading *at,
   return false;
 }
 
+/* The key that was loaded from these octets before; NULL if there is none. */
+static lurk_private_key *find_before(struct loading *at, const uint8_t content[32]) {
+  size_t count = at->before != NULL ? at->before->count : 0;
+  for (size_t i = 0; i < count; i++) {
+    size_t place = (at->known + i) % count;
+    if (memcmp(at->before->keys[place].content, content, 32) != 0)
+      continue;
+    at->known = place + 1;
+    return lurk_private_key_ref(at->before->keys[place].key);
+  }
+  return NULL;
+}
+
+static lurk_status parse_private_key(struct loading *at, const struct lurk_octets *pem,
+                                     struct lurk_served_key *out) {
+  lurk_status status = lurk_digest(LURK_SHA256, pem->data, pem->len, out->content);
+  if (status != LURK_OK)
+    return status;
+  out->key = find_before(at, out->content);
+  return out->key != NULL ? LURK_OK : lurk_private_key_load(pem->data, pem->len, &out->key);
+}
+
 static bool load_private_key(struct loading *at, const struct lurk_config_key *config,
-                             lurk_private_key **out) {
+                             struct lurk_served_key *out) {
   struct lurk_octets pem = {0};
   bool others_may_read = false;
   if (!lurk_file_read(config->file, FILE_LIMIT, &pem, &others_may_read))
     return fail(at, "file", "%s: %s", config->file, strerror(errno));
   at->readable_by_others += others_may_read;
-  lurk_status status = lurk_private_key_load(pem.data, pem.len, out);
+  lurk_status status = parse_private_key(at, &pem, out);
   lurk_octets_clear(&pem);
   if (status == LURK_ERR_UNSUPPORTED)
     return fail(at, "file", "%s: only RSA of 2048 to 4096 bits, P-256, P-384, P-521 and Ed25519 are served",
@@ -118,7 +142,7 @@ static bool load_key(struct loading *at, const struct lurk_config_key *config, c
   out->name = config->name;
   out->usage = config->usage;
   out->dtls = config->dtls;
-  if (!load_private_key(at, config, &out->key) || !name_key(at, config, out))
+  if (!load_private_key(at, config, out) || !name_key(at, config, out))
     return false;
   if (memcmp(out->spki, channel_spki, sizeof out->spki) == 0)
     return fail(at, "file", "%s: is the key of the channel, which must not be served", config->file);
@@ -167,9 +191,9 @@ static void warn(const struct loading *at, const struct lurk_config *config,
 }
 
 bool lurk_key_store_load(const struct lurk_config *config, const char *config_file,
-                         const uint8_t channel_spki[32], struct lurk_key_store *out, char *why,
-                         size_t why_len) {
-  struct loading at = {.config_file = config_file, .why = why, .why_len = why_len};
+                         const uint8_t channel_spki[32], const struct lurk_key_store *before,
+                         struct lurk_key_store *out, char *why, size_t why_len) {
+  struct loading at = {.config_file = config_file, .before = before, .why = why, .why_len = why_len};
   *out = (struct lurk_key_store){.keys = calloc(config->key_count + 1, sizeof *out->keys)};
   bool ok = out->keys != NULL || fail(&at, "file", "memory is short");
   while (ok && out->count < config->key_count) {

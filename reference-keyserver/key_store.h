@@ -12,6 +12,7 @@ struct lurk_served_key {
   const char *name; /* belongs to the configuration */
   enum lurk_key_usage usage;
   lurk_private_key *key;
+  uint8_t content[32]; /* digest of the file that the key is from */
   uint8_t spki[LURK_SKI_FINGERPRINT_LEN];
   uint8_t key_id[LURK_KEY_ID_LEN]; /* RSA: over RSAPublicKey, others: over SubjectPublicKeyInfo */
   uint8_t key_id_alias[LURK_KEY_ID_LEN]; /* over SubjectPublicKeyInfo */
@@ -30,10 +31,12 @@ struct lurk_key_store {
  * (A-75); the key of the channel, which would make the channel a signing oracle and reverse; a usage or
  * certificate that does not fit the key; a certificate for delegated credentials with a usage that decrypts
  * (RFC 9345 §4.2 wants such keys to sign only). Warned about: key files that others can read, certificates
- * that are not valid today. False: why holds one line; *out is empty. config_file is for messages. */
+ * that are not valid today. A key whose file has the same content as one of before (NULL: nothing was) is
+ * that one: to check the primes of an RSA key takes as long as a hundred signatures. False: why holds one
+ * line; *out is empty. config_file is for messages. */
 bool lurk_key_store_load(const struct lurk_config *config, const char *config_file,
-                         const uint8_t channel_spki[32], struct lurk_key_store *out, char *why,
-                         size_t why_len);
+                         const uint8_t channel_spki[32], const struct lurk_key_store *before,
+                         struct lurk_key_store *out, char *why, size_t why_len);
 void lurk_key_store_clear(struct lurk_key_store *store);
 
 /* No certificate, or one that is valid at this time. */

@@ -227,7 +227,7 @@ static bool start(lurk_keyserver *server, char *why, size_t why_len) {
   server->strangers = lurk_activity_get(server->activities, "(no edge)");
   if (server->strangers == NULL)
     return false;
-  server->snapshot = lurk_snapshot_load(server->config_file, server->activities, why, why_len);
+  server->snapshot = lurk_snapshot_load(server->config_file, server->activities, NULL, why, why_len);
   if (server->snapshot == NULL)
     return false;
   char fault[512];
@@ -326,7 +326,9 @@ static void refuse_reload(lurk_keyserver *server, const char *why) {
 
 void lurk_keyserver_reload(lurk_keyserver *server) {
   char why[WHY_LEN], fault[512];
-  struct lurk_snapshot *fresh = lurk_snapshot_load(server->config_file, server->activities, why, sizeof why);
+  /* Only this thread replaces the snapshot, so that it may be read without the lock. */
+  struct lurk_snapshot *fresh =
+      lurk_snapshot_load(server->config_file, server->activities, server->snapshot, why, sizeof why);
   if (fresh == NULL) {
     refuse_reload(server, why);
     return;

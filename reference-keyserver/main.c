@@ -107,7 +107,7 @@ static int check(const char *config_file) {
   char why[1024] = "memory is short";
   lurk_activity_table *activities = lurk_activity_table_new();
   struct lurk_snapshot *snapshot =
-      activities == NULL ? NULL : lurk_snapshot_load(config_file, activities, why, sizeof why);
+      activities == NULL ? NULL : lurk_snapshot_load(config_file, activities, NULL, why, sizeof why);
   bool ok = snapshot != NULL;
   if (ok && !log_is_writable(snapshot->config.audit_log)) {
     snprintf(why, sizeof why, "%s: audit_log: %s: %s", config_file, snapshot->config.audit_log,

@@ -48,13 +48,14 @@ static bool load_channel(struct lurk_snapshot *snapshot, const char *config_file
 }
 
 static bool load(struct lurk_snapshot *snapshot, const char *config_file, lurk_activity_table *activities,
-                 char *why, size_t why_len) {
+                 const struct lurk_snapshot *before, char *why, size_t why_len) {
   if (!lurk_config_load(config_file, &snapshot->config, why, why_len) ||
       !load_channel(snapshot, config_file, why, why_len))
     return false;
   uint8_t channel_spki[32];
   lurk_credentials_spki(snapshot->credentials, channel_spki);
-  if (!lurk_key_store_load(&snapshot->config, config_file, channel_spki, &snapshot->keys, why, why_len))
+  if (!lurk_key_store_load(&snapshot->config, config_file, channel_spki,
+                           before != NULL ? &before->keys : NULL, &snapshot->keys, why, why_len))
     return false;
   char fault[256];
   if (lurk_authorisation_build(&snapshot->config, &snapshot->keys, activities, &snapshot->authorisation,
@@ -64,15 +65,15 @@ static bool load(struct lurk_snapshot *snapshot, const char *config_file, lurk_a
   return false;
 }
 
-struct lurk_snapshot *lurk_snapshot_load(const char *config_file, lurk_activity_table *activities, char *why,
-                                         size_t why_len) {
+struct lurk_snapshot *lurk_snapshot_load(const char *config_file, lurk_activity_table *activities,
+                                         const struct lurk_snapshot *before, char *why, size_t why_len) {
   struct lurk_snapshot *snapshot = calloc(1, sizeof *snapshot);
   if (snapshot == NULL) {
     snprintf(why, why_len, "%s: memory is short", config_file);
     return NULL;
   }
   snapshot->references = 1;
-  if (load(snapshot, config_file, activities, why, why_len))
+  if (load(snapshot, config_file, activities, before, why, why_len))
     return snapshot;
   lurk_snapshot_unref(snapshot);
   return NULL;

@@ -19,9 +19,9 @@ struct lurk_snapshot {
 };
 
 /* Loads everything that the file names, or nothing: then NULL, and why holds one line. Warnings are
- * diagnosed. */
-struct lurk_snapshot *lurk_snapshot_load(const char *config_file, lurk_activity_table *activities, char *why,
-                                         size_t why_len);
+ * diagnosed. before: the one that it follows, whose keys it keeps where their files are the same; or NULL. */
+struct lurk_snapshot *lurk_snapshot_load(const char *config_file, lurk_activity_table *activities,
+                                         const struct lurk_snapshot *before, char *why, size_t why_len);
 void lurk_snapshot_ref(struct lurk_snapshot *snapshot);
 void lurk_snapshot_unref(struct lurk_snapshot *snapshot); /* NULL is fine */
 

@@ -108,6 +108,7 @@ class Case:
     section: str = ""
     protocol: str = "ski"
     toothless: str = ""
+    waits: bool = False
 
     @property
     def module(self) -> str:
@@ -138,11 +139,13 @@ def case(
     serial: bool = False,
     over_lurk: tuple[str, ...] = (),
     toothless: str = "",
+    waits: bool = False,
 ) -> Callable[[CaseFunction], CaseFunction]:
     """Declare a case. `serial` is for cases that need the server to themselves (rates, restarts, slow
     peers). With `over_lurk`, the clauses that it shows there, a case about the channel is declared twice:
     for SKI, and as lurk-ID for LURK. `toothless`: why no named fault makes it fail, in a sentence that names
-    the property (docs/selfcheck.md)."""
+    the property (docs/selfcheck.md). `waits`: for seconds, for a deadline above all, so that it is begun
+    before the others."""
 
     def declare(function: CaseFunction) -> CaseFunction:
         known = _cases.get(id)
@@ -167,6 +170,7 @@ def case(
             section,
             protocol,
             toothless,
+            waits,
         )
         _cases[id] = made
         if over_lurk:

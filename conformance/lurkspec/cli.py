@@ -153,7 +153,7 @@ def _suite(run: type[_Run], where: str | None, target: Path | None, given: dict[
     metavar="NAME",
     help="The peer differs so from the drafts (docs/running.md); may be repeated, adds to the target file.",
 )
-@_options("key server", jobs=4)
+@_options("key server", jobs=6)
 def keyserver(url: str | None, target: Path | None, dialect: tuple[str, ...], **given: Any) -> None:
     """Judge a key server: URL is ski+https://HOST:PORT[/path] or lurk+tls://HOST:PORT; without URL and target
     the reference key server is started."""

@@ -3,6 +3,7 @@ there is."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import signal
@@ -34,7 +35,7 @@ LIBRARIES = ("openssl", "gnutls", "boringssl")
 # Which the hook narrow_edge takes from edge b.
 NARROWED_KEY = "lurk-other-rsa-kx"
 # Of the events "reload" and "reload-refused".
-_RELOADED = '"event":"reload'
+_RELOADED = b'"event":"reload'
 
 # How much longer a deadline is for a server under valgrind and the like.
 _WRAPPED_SLOWNESS = 10
@@ -125,13 +126,17 @@ class EmbeddedKeyServer(Hooks):
         """SIGHUP, and wait for the entry about it in the audit log."""
         if not self._process.running:
             raise HookFailed("the reference key server is not running")
-        before = self.log_text().count(_RELOADED)
-        self._process.signal(signal.SIGHUP)
+        assert self.target.log is not None
         limit = time.monotonic() + process.WAIT
-        while self.log_text().count(_RELOADED) == before:
-            if time.monotonic() > limit or not self._process.running:
-                raise HookFailed("the audit log of the reference key server has no entry about the reload")
-            time.sleep(0.01)
+        with self.target.log.open("rb") as log:
+            log.seek(0, os.SEEK_END)
+            self._process.signal(signal.SIGHUP)
+            said = b""
+            while _RELOADED not in said:
+                if time.monotonic() > limit or not self._process.running:
+                    raise HookFailed("the reference key server does not log that it has reloaded")
+                time.sleep(0.01)
+                said += log.read()
 
     def diagnostics(self) -> str:
         return self._process.said
@@ -193,17 +198,18 @@ class EmbeddedKeyServer(Hooks):
 
 def _broken(form: str, key: bytes, folder: Path) -> bytes:
     """The octets of a key file that cannot be used."""
-    private = serialization.load_pem_private_key(key, None)
-    encrypted: bytes = private.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(b"password"),
-    )
+    if form == "encrypted":
+        private = serialization.load_pem_private_key(key, None)
+        encrypted: bytes = private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"password"),
+        )
+        return encrypted
     forms = {
         "empty": b"",
         "cut": key[: len(key) // 2],
         "garbage": b"-----BEGIN PRIVATE KEY-----\n" + b"AAAA" * 40 + b"\n-----END PRIVATE KEY-----\n",
         "certificate": (folder / "ca.pem").read_bytes(),
-        "encrypted": encrypted,
     }
     return forms[form]

@@ -3,6 +3,8 @@ keys in one folder."""
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,11 +89,12 @@ class Writer:
         self,
         name: str,
         profile: x.Profile,
-        type: str,
+        type: str | x.PrivateKey,
         issuer: x.Authority,
         rest: tuple[x509.Certificate, ...] = (),
     ) -> x509.Certificate:
-        key = x.new_key(type)
+        """For a fresh key of that type, or for that key."""
+        key = x.new_key(type) if isinstance(type, str) else type
         certificate = x.issue(profile, key, issuer)
         (self.folder / f"{name}.pem").write_bytes(x.pem(certificate, *rest))
         x.write_private(self.folder / f"{name}.key", x.key_pem(key))
@@ -145,10 +148,12 @@ def _write_web(writer: Writer, served: tuple[ServedKey, ...]) -> None:
     root = x.new_authority("web root CA")
     intermediate = x.new_authority("web intermediate CA", root, path_length=0)
     writer.authority("web-ca", root)
-    for key in served:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # to look for primes takes longest
+        made = list(pool.map(x.new_key, (key.type for key in served)))
+    for key, private in zip(served, made, strict=True):
         usage = "key_encipherment" if key.usage in (RSA_USAGE, TLS12_RSA_USAGE) else "digital_signature"
         names = (f"dns:{key.host}", "ip:127.0.0.1")
         profile = x.Profile(key.host, names, (usage,), ("serverAuth",))
         if key.expired:
             profile = replace(profile, valid=(-3 * x.DAY, -x.DAY))
-        writer.pair(key.name, profile, key.type, intermediate, (intermediate.certificate,))
+        writer.pair(key.name, profile, private, intermediate, (intermediate.certificate,))

@@ -36,7 +36,7 @@ class Options:
 
     profile: Profile = Profile.DEFAULT
     seed: str = "1"
-    jobs: int = 4
+    jobs: int = 6
     hasty: bool = False
     replay: Callable[[str, str], str] = lambda case, seed: f"lurkspec keyserver --only {case} --seed {seed}"
 

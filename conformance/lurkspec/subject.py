@@ -70,7 +70,7 @@ class KeyServer:
         self._abilities = discovered(self.target)
 
     def arranged(self, cases: list[Case]) -> list[Case]:
-        return cases
+        return sorted(cases, key=lambda c: not c.waits)
 
     def sentinel(self, protocol: str) -> str:
         return sentinel(self.target, protocol)

@@ -46,7 +46,8 @@ typedef struct lurk_public_key lurk_public_key;
  * parameters, RFC 5480 §2.1.1) or type; EC without its public half. MALFORMED: not a key, an encrypted one,
  * or one whose parts contradict each other. pem is not wiped. */
 lurk_status lurk_private_key_load(const uint8_t *pem, size_t len, lurk_private_key **out);
-void lurk_private_key_free(lurk_private_key *key); /* wipes; NULL is fine */
+lurk_private_key *lurk_private_key_ref(lurk_private_key *key); /* one more owner, who frees it too */
+void lurk_private_key_free(lurk_private_key *key);             /* the last owner wipes; NULL is fine */
 enum lurk_key_type lurk_private_key_type(const lurk_private_key *key);
 const lurk_public_key *lurk_private_key_public(const lurk_private_key *key); /* belongs to the private key */
 

@@ -90,7 +90,7 @@ lurk_status lurk_private_key_load(const uint8_t *pem, size_t len, lurk_private_k
     status = lurk_private_form_read(form.container, der.data, der.len, &form);
   if (status != LURK_OK)
     goto out;
-  key = calloc(1, sizeof *key);
+  key = lurk_private_key_ref(calloc(1, sizeof *key));
   status = key != NULL ? load_form(key, &form) : LURK_ERR_MEMORY;
   if (status != LURK_OK)
     goto out;
@@ -102,8 +102,14 @@ out:
   return status;
 }
 
+lurk_private_key *lurk_private_key_ref(lurk_private_key *key) {
+  if (key != NULL)
+    atomic_fetch_add(&key->references, 1);
+  return key;
+}
+
 void lurk_private_key_free(lurk_private_key *key) {
-  if (key == NULL)
+  if (key == NULL || atomic_fetch_sub(&key->references, 1) != 1)
     return;
   lurk_public_key_free(key->public_key);
   lurk_backend_key_free(key->backend);

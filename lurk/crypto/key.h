@@ -3,6 +3,7 @@
 #define LURK_CRYPTO_KEY_H
 
 #include "lurk/crypto/backend.h"
+#include <stdatomic.h>
 
 struct lurk_public_key {
   enum lurk_key_type type;
@@ -16,6 +17,7 @@ struct lurk_public_key {
 #define LURK_REJECTION_SECRET_LEN 32
 
 struct lurk_private_key {
+  atomic_size_t references;
   lurk_public_key *public_key;
   struct lurk_backend_key *backend;
   uint8_t rejection_secret[LURK_REJECTION_SECRET_LEN]; /* RSA: keys the premaster substitute */

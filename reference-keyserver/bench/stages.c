@@ -160,7 +160,7 @@ static bool prepare(struct stages *stages, json_t *config, char *why, size_t why
   stages->watch = lurk_watch_new();
   if (stages->activities == NULL || stages->watch == NULL)
     return false;
-  stages->snapshot = lurk_snapshot_load(keyserver, stages->activities, why, why_len);
+  stages->snapshot = lurk_snapshot_load(keyserver, stages->activities, NULL, why, why_len);
   if (stages->snapshot == NULL)
     return false;
   stages->audit = lurk_audit_open(stages->snapshot->config.audit_log, why, why_len);

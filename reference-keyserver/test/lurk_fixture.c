@@ -36,7 +36,7 @@ int lab_setup(void **state) {
   char why[512];
   assert_non_null(lab);
   assert_true(lurk_config_load(config_file_write(NULL, configuration), &lab->config, why, sizeof why));
-  assert_true(lurk_key_store_load(&lab->config, "F", no_channel, &lab->keys, why, sizeof why));
+  assert_true(lurk_key_store_load(&lab->config, "F", no_channel, NULL, &lab->keys, why, sizeof why));
   lab->activities = lurk_activity_table_new();
   assert_true(lurk_authorisation_build(&lab->config, &lab->keys, lab->activities, &lab->authorisation, why,
                                        sizeof why));

@@ -12,7 +12,7 @@ int service_setup(void **state) {
   char why[512];
   assert_non_null(service);
   assert_true(lurk_config_load(config_file_write(NULL, NULL), &service->config, why, sizeof why));
-  assert_true(lurk_key_store_load(&service->config, "F", no_channel, &service->keys, why, sizeof why));
+  assert_true(lurk_key_store_load(&service->config, "F", no_channel, NULL, &service->keys, why, sizeof why));
   service->activities = lurk_activity_table_new();
   assert_true(lurk_authorisation_build(&service->config, &service->keys, service->activities,
                                        &service->authorisation, why, sizeof why));

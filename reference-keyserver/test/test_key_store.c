@@ -19,7 +19,7 @@ static void keys_are_known_by_their_fingerprint(void **state) {
   struct lurk_key_store store;
   char why[512];
   load_config(NULL, NULL, &config);
-  assert_true(lurk_key_store_load(&config, "F", no_channel, &store, why, sizeof why));
+  assert_true(lurk_key_store_load(&config, "F", no_channel, NULL, &store, why, sizeof why));
   assert_int_equal(store.count, config.key_count);
   for (size_t i = 0; i < store.count; i++) {
     const uint8_t *der;
@@ -64,7 +64,7 @@ static void bad_keys_get_their_line(void **state) {
     struct lurk_key_store store;
     char why[512];
     load_config(rows[i].way, rows[i].json, &config);
-    assert_false(lurk_key_store_load(&config, "F", no_channel, &store, why, sizeof why));
+    assert_false(lurk_key_store_load(&config, "F", no_channel, NULL, &store, why, sizeof why));
     assert_string_equal(why, rows[i].line);
     assert_null(store.keys);
     lurk_config_clear(&config);
@@ -77,13 +77,43 @@ static void channel_key_is_not_served(void **state) {
   struct lurk_key_store store;
   char why[512];
   load_config(NULL, NULL, &config);
-  assert_true(lurk_key_store_load(&config, "F", no_channel, &store, why, sizeof why));
+  assert_true(lurk_key_store_load(&config, "F", no_channel, NULL, &store, why, sizeof why));
   uint8_t channel[32];
   memcpy(channel, store.keys[4].spki, sizeof channel);
   lurk_key_store_clear(&store);
-  assert_false(lurk_key_store_load(&config, "F", channel, &store, why, sizeof why));
+  assert_false(lurk_key_store_load(&config, "F", channel, NULL, &store, why, sizeof why));
   assert_string_equal(why, "F: keys[4].file: " LURK_TEST_KEYS
                            "/p384.pem: is the key of the channel, which must not be served");
+  lurk_config_clear(&config);
+}
+
+/* Two files change places, and a third one is new: it is the content that counts. */
+static void known_keys_are_kept(void **state) {
+  (void)state;
+  struct lurk_config config, changed;
+  struct lurk_key_store before, after;
+  char why[512];
+  load_config(NULL, NULL, &config);
+  assert_true(lurk_key_store_load(&config, "F", no_channel, NULL, &before, why, sizeof why));
+  load_config("keys.4.file", KEY("p521.pem"), &changed);
+  char *first = changed.keys[0].file;
+  changed.keys[0].file = changed.keys[3].file;
+  changed.keys[3].file = first;
+  assert_true(lurk_key_store_load(&changed, "F", no_channel, &before, &after, why, sizeof why));
+  assert_ptr_equal(after.keys[0].key, before.keys[3].key);
+  assert_ptr_equal(after.keys[1].key, before.keys[1].key);
+  assert_ptr_equal(after.keys[2].key, before.keys[2].key);
+  assert_ptr_equal(after.keys[3].key, before.keys[0].key);
+  assert_memory_equal(after.keys[3].spki, before.keys[0].spki, 32);
+  assert_int_equal(lurk_private_key_type(after.keys[4].key), LURK_KEY_P521);
+  /* They outlive the store that loaded them. */
+  lurk_key_store_clear(&before);
+  const struct lurk_signature_algorithm algorithm = {LURK_SIGN_RSA_PKCS1, LURK_SHA256};
+  uint8_t signature[LURK_MAX_SIGNATURE_LEN];
+  size_t len;
+  assert_int_equal(lurk_sign(after.keys[1].key, algorithm, no_channel, 32, signature, &len), LURK_OK);
+  lurk_key_store_clear(&after);
+  lurk_config_clear(&changed);
   lurk_config_clear(&config);
 }
 
@@ -98,9 +128,8 @@ static void certificates_limit_the_time(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(keys_are_known_by_their_fingerprint),
-      cmocka_unit_test(bad_keys_get_their_line),
-      cmocka_unit_test(channel_key_is_not_served),
+      cmocka_unit_test(keys_are_known_by_their_fingerprint), cmocka_unit_test(bad_keys_get_their_line),
+      cmocka_unit_test(channel_key_is_not_served),           cmocka_unit_test(known_keys_are_kept),
       cmocka_unit_test(certificates_limit_the_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

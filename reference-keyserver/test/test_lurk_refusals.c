@@ -160,7 +160,7 @@ static void ambiguous_key_ids_are_refused(void **state) {
     lurk_activity_table *activities = lurk_activity_table_new();
     snprintf(text, sizeof text, format, rows[i].usage, rows[i].grant);
     assert_true(lurk_config_load(config_file_write(NULL, text), &config, why, sizeof why));
-    assert_true(lurk_key_store_load(&config, "F", no_channel, &keys, why, sizeof why));
+    assert_true(lurk_key_store_load(&config, "F", no_channel, NULL, &keys, why, sizeof why));
     assert_memory_equal(keys.keys[0].key_id, keys.keys[1].key_id, LURK_KEY_ID_LEN);
     assert_int_equal(lurk_authorisation_build(&config, &keys, activities, &authorisation, why, sizeof why),
                      rows[i].ok);

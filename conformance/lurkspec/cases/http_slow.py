@@ -62,7 +62,9 @@ def _others(t: Context) -> Variant:
     )
 
 
-@case("http-slow-closed", clauses=("SKI-P-06", "SKI-4.2.2-01", "SKI-9-02"), rows=("HT-10",))
+@case(
+    "http-slow-closed", clauses=("SKI-P-06", "SKI-4.2.2-01", "SKI-9-02"), rows=("HT-10",), waits=True
+)
 def slow_closed(t: Context) -> Iterator[Variant]:
     """Headers and bodies that come octet by octet, and connections that say nothing, end within the
     limits."""
@@ -99,7 +101,7 @@ def _pushed(channel: TlsChannel, octets: bytes, stall: float) -> int:
     return whole - len(view)
 
 
-@case("http-slow-reader", clauses=("SKI-P-06", "SKI-9-02"), rows=("HT-10",))
+@case("http-slow-reader", clauses=("SKI-P-06", "SKI-9-02"), rows=("HT-10",), waits=True)
 def slow_reader(t: Context) -> Iterator[Variant]:
     """A peer that asks and never reads is no longer read from, instead of being kept answers for; others are
     served."""
@@ -116,7 +118,7 @@ def slow_reader(t: Context) -> Iterator[Variant]:
         )
 
 
-@case("http-keep-alive", clauses=("REQ-6.1-03", "SKI-P-15", "SKI-P-05"), needs=("ping",))
+@case("http-keep-alive", clauses=("REQ-6.1-03", "SKI-P-15", "SKI-P-05"), needs=("ping",), waits=True)
 def keep_alive(t: Context) -> Iterator[Variant]:
     """A connection on which pings come now and then outlives the idle time, and serves."""
     pause = t.limit("idle_ms") / 1000 / 2
@@ -149,7 +151,8 @@ def disconnect(t: Context) -> Iterator[Variant]:
     if not log:
         yield t.unsupported("log", "the target file names no log")
         return
-    found = [i for i in inputs if i[64:96].hex() in log.lower() or base64_encode(i)[88:128] in log]
+    lower = log.lower()
+    found = [i for i in inputs if i[64:96].hex() in lower or base64_encode(i)[88:128] in log]
     yield t.check("log", not found, "no input in the log", f"{len(found)} of {len(inputs)} inputs are in it")
 
 
