@@ -52,7 +52,7 @@ class EdgeContext(Statements):
             site.lock.release()
 
     def sites(self, *needs: str) -> Iterator[Site]:
-        """Each edge that has these abilities, held while the loop is at it, its key servers honest. One that
+        """Each edge that has these abilities, held while the loop is at it, its key servers honest and the first one asked. One that
         audits is for cases about that, unless there is no other."""
         chosen = [site for site in self._sites if set(needs) <= site.target.abilities]
         if "edge-audit" not in needs:
@@ -63,6 +63,7 @@ class EdgeContext(Statements):
             site.lock.acquire()
             self._held = site
             site.honest()
+            site.come_home()
             yield site
             self._release()
 

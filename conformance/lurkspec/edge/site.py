@@ -141,6 +141,14 @@ class Site:
             handshake_rsa(visit, t.address, t.wait, t.server_name, rng, version)
         return visit
 
+    def come_home(self) -> None:
+        """An edge that passed over its first key server asks it again, which takes it a while."""
+        limit = time.monotonic() + self.target.wait
+        while (asked := self.asked("key")) and asked[-1].server is not self.server:
+            if time.monotonic() > limit or not self.visit().ok:
+                return
+            time.sleep(0.05)
+
     # Judgement
 
     def fault(self, visit: Visit, repeated: bool = False) -> str:
