@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from test_cli import lurkspec
+from test_cli import ROOT, lurkspec
 
 from lurkspec.interop.results import Cell, Outcome, Results
 
@@ -123,6 +124,46 @@ def test_edges(tmp_path: Path) -> None:
     assert reasons["stays"] == f"after the visits: is still there {SECONDS} s after SIGTERM"
     assert "exit code 3" in reasons["leaves"]
     assert any("stderr" in file.title for cell in cells.values() for file in cell.files)
+
+
+def named_here(folder: Path) -> list[str]:
+    """Commands that run now and name something of this folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_text("utf-8", "replace")
+            if str(folder) in command and state(int(entry.name)) != "Z":
+                found.append(command)
+        except OSError:
+            continue
+    return found
+
+
+def test_a_killed_run_leaves_nothing(tmp_path: Path) -> None:
+    """Neither its servers nor a client that hears no SIGTERM, nor what that has started."""
+    pids = tmp_path / "pids"
+    pids.mkdir()
+    file = manifest(tmp_path / "bad.toml", "client", ["hangs"])
+    options = ("--edge", "openssl", "--client", "hangs", "--implementations", str(file), "--out", "out")
+    run = subprocess.Popen(
+        [sys.executable, "-m", "lurkspec", "interop", *PLAN, *options, "--timeout", "300"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "LAB_PIDS": str(pids)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    limit = time.monotonic() + 150
+    while sum(alive(int(pid.name)) for pid in pids.iterdir()) < 2:
+        assert time.monotonic() < limit and run.poll() is None
+        time.sleep(0.05)
+    servers = " ".join(named_here(tmp_path / "out"))
+    run.kill()
+    run.wait()
+    assert "lurk-keyserver-openssl" in servers and "lurk-edge-openssl" in servers
+    assert left_running(pids) == []
+    while left := named_here(tmp_path / "out"):
+        assert time.monotonic() < limit, left
+        time.sleep(0.05)
 
 
 def test_a_program_that_is_missing_is_shown(tmp_path: Path) -> None:

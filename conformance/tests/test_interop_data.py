@@ -54,6 +54,20 @@ def test_ours_can_be_read() -> None:
     assert {"tls12-ecdhe-ecdsa", "tls12-rsa", "tls13"} <= {one.id for one in scenarios}
 
 
+def test_ids_of_scenarios_are_permanent(tmp_path: Path) -> None:
+    assert scenario.identity_check(data.folder() / "scenarios") == []
+    for name in ("one", "new", "back"):
+        (tmp_path / f"{name}.toml").touch()
+    listed = "# all\none\ngone\nwent: with a reason\nback: for a while\nmute:\n"
+    (tmp_path / scenario.PERMANENT).write_text(listed)
+    assert scenario.identity_check(tmp_path) == [
+        "back: is there, and went",
+        "gone: has vanished; ids are permanent: say why it went",
+        "mute: went without a reason",
+        "new: is not in permanent.txt yet",
+    ]
+
+
 def test_words_of_a_command(tmp_path: Path) -> None:
     """A file beside the manifest, the interpreter, anything else."""
     (tmp_path / "serve").touch()

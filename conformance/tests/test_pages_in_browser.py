@@ -19,6 +19,8 @@ from lurkspec.coverage import LastRun, coverage
 from lurkspec.interop import expected, reports
 from lurkspec.interop.results import Outcome
 from lurkspec.report import html
+from lurkspec.selfcheck import render
+from lurkspec.selfcheck.matrix import Matrix, Row
 
 VISIBLE = "filter(b => b.checkVisibility({checkVisibilityCSS: true}))"
 SHOWN = f"[...document.querySelectorAll('a.badge')].{VISIBLE}.length"
@@ -172,6 +174,22 @@ def test_coverage(browser: Browser, tmp_path: Path) -> None:
     assert browser.text("#shown") == f"{count} of {count}"
     browser.run(CHOOSE, "[name=state]", "hole")
     assert browser.text("#shown") == f"0 of {count}"
+    quiet(browser)
+
+
+def test_matrix_of_faults(browser: Browser, tmp_path: Path) -> None:
+    table = registry()
+    cases = [replace(case, toothless="") for case in list(table.values())[:30]]
+    faults = [
+        Row("keyserver", f"fault_{i}", "openssl", (), (case.id,), {case.id: "fail"} if i else {})
+        for i, case in enumerate(cases)
+    ]
+    file = tmp_path / "matrix.html"
+    file.write_text(render.page(Matrix(cases, "quick", faults)), "utf-8")
+    browser.open(file)
+    assert browser.text("#shown") == "60 of 60 lines"
+    browser.run(CHOOSE, "form input", "fault_7")
+    assert browser.text("#shown") == "2 of 60 lines"
     quiet(browser)
 
 

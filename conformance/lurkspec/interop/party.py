@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from . import keeper
 from .contract import READY, UNSUPPORTED
 from .results import Outcome
 
@@ -79,6 +80,7 @@ class Party:
             except OSError as error:
                 reason = f"cannot be started: {error.filename or self.argv[0]}: {error.strerror}"
                 raise Verdict(Outcome.FAIL, reason, self.label) from None
+        keeper.began(self._process.pid)
 
     @property
     def stdout(self) -> str:
@@ -161,6 +163,7 @@ class Party:
         except ProcessLookupError:
             pass
         process.wait()
+        keeper.ended(process.pid)
 
     def _ended(self, code: int, when: str) -> Verdict:
         if code == UNSUPPORTED:

@@ -13,6 +13,7 @@ from .contract import CAPABILITIES, LURK, OVER, WEB_NAME
 from .manifest import DataError, read_table, texts
 from .results import Role, ScenarioInfo
 
+PERMANENT = "permanent.txt"
 _TIMEOUT = 60
 # Members of [[seen]]: what the client saw, and what the page of the edge tells.
 _SEEN = {
@@ -72,6 +73,20 @@ def load(file: Path) -> Scenario:
 def load_all(folder: Path) -> list[Scenario]:
     """By name."""
     return [load(file) for file in sorted(folder.glob("*.toml"))]
+
+
+def identity_check(folder: Path) -> list[str]:
+    """Where the scenarios of a folder differ from its list of permanent ids, one sentence each."""
+    there = {file.stem for file in folder.glob("*.toml")}
+    lines = (folder / PERMANENT).read_text("utf-8").splitlines()
+    listed = [line.partition(":") for line in lines if line and not line.startswith("#")]
+    retired = {id for id, colon, _ in listed if colon}
+    known = {id for id, _, _ in listed}
+    problems = [f"{id}: has vanished; ids are permanent: say why it went" for id in known - retired - there]
+    problems += [f"{id}: is not in {PERMANENT} yet" for id in there - known]
+    problems += [f"{id}: is there, and went" for id in there & retired]
+    problems += [f"{id}: went without a reason" for id, colon, why in listed if colon and not why.strip()]
+    return sorted(problems)
 
 
 def _scenario(file: Path, top: Table) -> Scenario:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..report.page import render
 from .matrix import Matrix, Row
 
 
@@ -56,14 +56,14 @@ def _where(matrix: Matrix, row: Row) -> str:
 
 
 def page(matrix: Matrix) -> str:
-    environment = Environment(
-        loader=PackageLoader("lurkspec", "selfcheck"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     modules = list(dict.fromkeys(case.module for case in matrix.cases))
     counts = {row.name: by_module(matrix, row) for row in matrix.rows}
-    template = environment.get_template("matrix.html")
-    return template.render(matrix=matrix, modules=modules, counts=counts, catches=matrix.catches)
+    return render(
+        "selfcheck",
+        "matrix.html",
+        ("matrix.js",),
+        matrix=matrix,
+        modules=modules,
+        counts=counts,
+        catches=matrix.catches,
+    )
