@@ -35,7 +35,7 @@ def authenticated(t: EdgeContext) -> Iterator[Variant]:
         edge = site.target.channel.edge
         assert edge is not None
         wanted = ssl.PEM_cert_to_DER_cert(_first(edge.read_text()))
-        shown = bool(visit.asked) and all(asked.link.peer == wanted for asked in visit.asked)
+        shown = bool(visit.operations) and all(asked.link.peer == wanted for asked in visit.operations)
         yield t.check(f"{site.name} certificate", shown, "the one in the target file", "another or none")
 
 
@@ -53,10 +53,9 @@ def strong(t: EdgeContext) -> Iterator[Variant]:
             with _showing(site, replace(site.server.identity, maximum=maximum)):
                 visit = site.visit()
                 yield t.served(label, site, visit)
-                links = [a.link for a in visit.asked]
-            if not links:
-                continue
-            link = links[0]
+            if not visit.operations:
+                continue  # not served, which has been said
+            link = visit.operations[0].link
             version = link.version in ("TLSv1.2", "TLSv1.3")
             yield t.check(f"{site.name} {label}, version", version, "TLS 1.2 or 1.3", str(link.version))
             aead = any(part in link.suite for part in ("GCM", "CHACHA20"))
@@ -79,8 +78,8 @@ def _showing(site: Site, identity: ChannelIdentity) -> ExitStack:
 def _distrusted(t: EdgeContext, label: str, site: Site, identity: ChannelIdentity) -> Iterator[Variant]:
     with _showing(site, identity):
         visit = site.visit(site.signed[0])
-        told = [a for a in visit.asked]
-    yield t.check(f"{site.name} {label}, told", not told, "no request leaves", f"{len(told)} requests", visit)
+    told = len(visit.asked)
+    yield t.check(f"{site.name} {label}, told", not told, "no request leaves", f"{told} requests", visit)
     yield t.aborted(label, site, visit)
 
 

@@ -102,7 +102,7 @@ def failures_in_log(t: EdgeContext, spoil: Callable[[Site], Any]) -> Iterator[Va
         size = log.stat().st_size if log.exists() else 0
         yield t.spoilt("wrong signature", site, spoil(site), next(e for e in site.exchanges if e != RSA))
         # A line may be written after the client saw the alert.
-        limit = time.monotonic() + site.target.answer_wait
+        limit = time.monotonic() + site.target.wait
         while not (named := _names_failure(said := _since(log, size))) and time.monotonic() < limit:
             time.sleep(0.01)
         yield t.check(f"{site.name} log", named, "a line about it", f"{len(said)} octets", lenient=True)

@@ -50,6 +50,7 @@ def proof(t: EdgeContext) -> Iterator[Variant]:
     """One proof for each handshake: the type that goes with it, the messages of the wire with its S, and the
     client's verify_data, which the key server can make from them."""
     for site in t.sites("edge-audit"):
+        site.at_first()
         for suite in SUITES:
             for extended in (True, False):
                 visit, proofs = audited(site, suite=suite, extended=extended)
@@ -67,6 +68,7 @@ def of_rsa_only(t: EdgeContext) -> Iterator[Variant]:
     """There is nothing to prove with where the key signs, or is not asked. What would come has come when the
     next static RSA handshake is audited."""
     for site in t.sites("edge-audit"):
+        site.at_first()
         for exchange in site.signed:
             visit = site.visit(exchange)
             audited(site)
@@ -96,6 +98,7 @@ def fails(t: EdgeContext) -> Iterator[Variant]:
     """Whatever answers the proof: the connection that it is about goes on, and so does the edge."""
     for site in t.sites("edge-audit"):
         for name, spoil in FAILURES.items():
+            site.at_first()
             for server in site.servers:
                 server.audited = answering(spoil)
             before = len(site.asked("audit"))
@@ -106,9 +109,10 @@ def fails(t: EdgeContext) -> Iterator[Variant]:
                 site.visit(site.signed[0])
 
             visit = site.visit(RSA, talk=True, pause=answered)
+            asked = site.wait(lambda v=visit: bool(proofs_of(site, v)), site.target.wait)
             for server in site.servers:
                 server.audited = None
-            good = visit.ok and bool(visit.data) and bool(proofs_of(site, visit))
+            good = visit.ok and bool(visit.data) and asked
             yield t.check(f"{site.name} {name}", good, "an answer to the client", visit.summary, visit)
             good_visit, _ = audited(site)
             after = site.fault(good_visit, repeated=True)

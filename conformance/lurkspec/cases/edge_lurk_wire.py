@@ -380,21 +380,24 @@ def header(t: EdgeContext) -> Iterator[Variant]:
     version 1, status request, and the length of the message."""
     for site in t.sites():
         for exchange in site.exchanges:
-            site.visit(exchange)
-        for place, server in enumerate(site.servers):
-            for number, asked in enumerate(list(server.asked)):
-                m = asked.message
-                size = len(asked.raw) - (0 if site.target.counts_header else lurk.HEADER_LEN)
-                good = (
-                    m.designation in (0, 1)
-                    and m.version == 1
-                    and m.status == lurk.REQUEST
-                    and m.type in (tuple(Type) if m.designation else tuple(lurk.BaseType))
-                    and m.length == size
-                )
-                if not good or number < 2:
-                    head = asked.raw[:16].hex()
-                    yield t.check(f"{site.name} {place} {number}", good, "a right header", head)
+            visit = site.visit(exchange)
+            heads = [a.raw[: lurk.HEADER_LEN].hex() for a in visit.operations]
+            good = bool(heads) and all(map(_headed, visit.operations))
+            yield t.check(f"{site.name} {exchange}", good, "a right header", ", ".join(heads), visit)
+        wrong = [a for a in site.asked() if not _headed(a)]
+        heads = [a.raw[: lurk.HEADER_LEN].hex() for a in wrong[:1]]
+        yield t.check(f"{site.name} all so far", not wrong, "right headers", ", ".join(heads) or "these")
+
+
+def _headed(asked: LurkAsked) -> bool:
+    m, counted = asked.message, asked.server.target.counts_header
+    return (
+        m.designation in (0, 1)
+        and m.version == 1
+        and m.status == lurk.REQUEST
+        and m.type in (tuple(Type) if m.designation else tuple(lurk.BaseType))
+        and m.length == len(asked.raw) - (0 if counted else lurk.HEADER_LEN)
+    )
 
 
 @case("edge-lurk-5.2-ids", clauses=("LURK-5.2-02", "LURK-5.2-03", "LURK-5.1-08"), rows=("LC-13",))

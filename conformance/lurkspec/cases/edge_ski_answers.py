@@ -239,15 +239,12 @@ def redirects(t: EdgeContext) -> Iterator[Variant]:
     """No redirect is followed."""
     for site in t.sites():
         for status in (301, 302, 303, 307, 308):
-            paths: list[str] = []
-
             def spoil(site: Site, asked: SkiAsked, right: bytes) -> Reply:
-                paths.append(asked.path)
                 headers = (("Location", f"{site.target.path}2"),)
                 return ski(site).reply({"output": right}, status, headers=headers)
 
             yield t.spoilt(f"{status}", site, answering(site, spoil))
-            followed = [a for a in site.asked("key") if a.path == f"{site.target.path}2"]
+            followed = [a for a in site.asked() if a.path == f"{site.target.path}2"]
             yield t.check(f"{site.name} {status}, followed", not followed, "no request", f"{len(followed)}")
 
 

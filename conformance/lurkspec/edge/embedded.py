@@ -26,7 +26,7 @@ from .target import ChannelFiles, EdgeTarget
 
 LIBRARIES = ("openssl", "gnutls", "boringssl")
 _WRAPPED_SLOWNESS = 10
-_KEY_SERVER_MS, _REDISCOVERY_MS = 3000, 200
+_KEY_SERVER_MS, _REDISCOVERY_MS = 3000, 400
 # What the edge's own list of abilities means for cases over LURK.
 _NEEDS = {"LURK proof": "edge-proof", "LURK master secret": "edge-rsa", "LURK audit": "edge-audit"}
 _USAGES = {"ski": (ECDHE_USAGE, RSA_USAGE), "lurk": (TLS12_SIGN_USAGE, TLS12_RSA_USAGE)}

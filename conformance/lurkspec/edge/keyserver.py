@@ -14,6 +14,9 @@ from typing import Any
 from .link import ChannelIdentity, Link
 from .target import Address, EdgeTarget
 
+# How long connections may take to end, on a machine that is busy.
+_ENDED = 30.0
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -98,7 +101,8 @@ class KeyServer:
 
     def close(self) -> None:
         """Nothing listens any more, and nothing is connected."""
-        listener, self._listener = self._listener, None
+        with self._news:
+            listener, self._listener = self._listener, None
         if listener is not None:
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
@@ -141,17 +145,7 @@ class KeyServer:
         for link in links:
             link.cut()
         with self._news:
-            self._news.wait_for(lambda: not any(link in self.links for link in links), 5.0)
-
-    # What was asked
-
-    def operations(self) -> list[Any]:
-        with self._news:
-            return [a for a in self.asked if a.what == "key"]
-
-    def forget(self) -> None:
-        with self._news:
-            self.asked.clear()
+            self._news.wait_for(lambda: not any(link in self.links for link in links), _ENDED)
 
     # Connections
 
@@ -162,11 +156,15 @@ class KeyServer:
             except OSError:
                 return
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
+            threading.Thread(target=self._serve, args=(plain, listener), daemon=True).start()
 
-    def _serve(self, plain: socket.socket) -> None:
-        # In one step, so that `_show` drops every link that shows what was shown before.
+    def _serve(self, plain: socket.socket, listener: socket.socket) -> None:
+        # In one step, so that `_show` drops every link that shows what was shown before, and `close` every
+        # one that was accepted before.
         with self._news:
+            if listener is not self._listener:
+                plain.close()
+                return
             link = Link(plain, self.identity.context())
             self.accepted += 1
             self.links.append(link)

@@ -97,6 +97,15 @@ class Site:
         """The exchanges in which the key signs."""
         return [exchange for exchange in self.exchanges if exchange != RSA]
 
+    def at_first(self) -> bool:
+        """Handshakes until the first key server is asked, which an edge may let rest after a failure; whether
+        it is."""
+        limit = time.monotonic() + self.target.wait
+        while not any(asked.server is self.server for asked in self.visit().operations):
+            if time.monotonic() > limit:
+                return False
+        return True
+
     # Visits
 
     @contextlib.contextmanager
