@@ -82,7 +82,6 @@
   X(nesting_unlimited)                                                                                       \
   X(cbor_tags_ignored)                                                                                       \
   X(scheme_cut_to_size)                                                                                      \
-  X(byte_order_mark_skipped)                                                                                 \
   X(json_errors_unexpected)                                                                                  \
   X(cbor_errors_unexpected)                                                                                  \
   X(hash_taken_for_tls13)                                                                                    \
@@ -204,12 +203,33 @@
   X(answers_crossed)                                                                                         \
   X(accept_not_sent)                                                                                         \
   X(first_certificate_pinned)                                                                                \
-  X(server_not_named)
+  X(server_not_named)                                                                                        \
+  X(gone_client_fatal)                                                                                       \
+  X(one_request_at_a_time)                                                                                   \
+  X(answers_expected_in_order)                                                                               \
+  X(failed_key_server_given_up)                                                                              \
+  X(failure_not_logged)                                                                                      \
+  X(weak_suites_negotiated)                                                                                  \
+  X(old_clients_served)                                                                                      \
+  X(ticket_without_secret)                                                                                   \
+  X(asked_twice)                                                                                             \
+  X(s_in_session_id)                                                                                         \
+  X(proof_without_point)                                                                                     \
+  X(proof_as_offered)                                                                                        \
+  X(odd_capabilities_grant_nothing)                                                                          \
+  X(ems_not_negotiated)                                                                                      \
+  X(hash_always_sha256)                                                                                      \
+  X(protocol_named_dtls)                                                                                     \
+  X(host_not_sent)                                                                                           \
+  X(long_answer_taken)                                                                                       \
+  X(server_random_repeated)                                                                                  \
+  X(request_of_another_version)
 #define LURK_FAULT_LIST_BOTH(X)                                                                              \
   X(duplicate_cbor_key_accepted)                                                                             \
   X(non_shortest_cbor_accepted)                                                                              \
   X(trailing_bytes_accepted)                                                                                 \
   X(secret_in_log)                                                                                           \
+  X(byte_order_mark_skipped)                                                                                 \
   X(poo_challenge_without_randoms)                                                                           \
   X(poo_challenge_without_point)                                                                             \
   X(challenge_not_truncated)                                                                                 \

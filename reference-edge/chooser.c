@@ -1,11 +1,14 @@
 #include "reference-edge/chooser.h"
 
+#include "lurk/fault.h"
 #include "lurk/wire/handshake.h"
 
 /* IANA numbers of the suites named in chooser.h. */
 static const uint16_t suites_ecdhe_ecdsa[] = {0xc02b, 0xc02c, 0xcca9};
 static const uint16_t suites_ecdhe_rsa[] = {0xc02f, 0xc030, 0xcca8};
 static const uint16_t suites_rsa[] = {0x009c, 0x009d};
+/* AES-128-CBC with SHA-1, NULL with SHA-256: of faults only. */
+static const uint16_t suites_weak[] = {0x002f, 0x003b};
 
 static bool offers_any(const struct lurk_client_hello *hello, const uint16_t *suites, size_t count) {
   for (size_t i = 0; i < count; i++)
@@ -36,7 +39,9 @@ static bool exchange_possible(enum lurk_exchange exchange, const struct lurk_pol
            offers_group(groups, hello);
   default:
     return policy->tls12 && policy->rsa && lurk_client_hello_offers(hello, 0x0303) &&
-           OFFERS_ANY(hello, suites_rsa);
+           (OFFERS_ANY(hello, suites_rsa) ||
+            (OFFERS_ANY(hello, suites_weak) &&
+             (LURK_FAULT(weak_suites_negotiated) || LURK_FAULT(old_clients_served))));
   }
 }
 

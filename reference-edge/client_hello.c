@@ -110,5 +110,5 @@ bool lurk_list_has(struct lurk_reader list, uint16_t value) {
 bool lurk_client_hello_offers(const struct lurk_client_hello *hello, uint16_t version) {
   if (hello->has_versions) /* RFC 8446 §4.2.1: then legacy_version does not count */
     return lurk_list_has(hello->versions, version);
-  return version == 0x0303 && hello->legacy_version >= 0x0303;
+  return version == 0x0303 && (hello->legacy_version >= 0x0303 || LURK_FAULT(old_clients_served));
 }

@@ -6,6 +6,10 @@
 #include "reference-edge/service.h"
 #include <stdlib.h>
 #include <string.h>
+#ifdef LURK_FAULTS
+#include <errno.h>
+#include <sys/socket.h>
+#endif
 
 #define HIGH_WATER 262144 /* octets that wait for a client that does not read */
 #define LINGER_MS 2000    /* how long a client may take to see the end, alert included */
@@ -215,12 +219,28 @@ static void set_reading(struct lurk_edge_connection *connection, bool reading) {
 
 /* --- the handshake --- */
 
+#ifdef LURK_FAULTS
+/* While an operation is under way nothing is read, so that nobody has noticed. */
+static bool client_has_left(const struct lurk_edge_connection *connection) {
+  uv_os_fd_t socket;
+  char octet;
+  if (uv_fileno((const uv_handle_t *)&connection->tcp, &socket) != 0)
+    return true;
+  ssize_t got = recv(socket, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN);
+}
+#endif
+
 static void operation_done(void *arg, const struct lurk_key_answer *answer) {
   struct lurk_edge_connection *connection = arg;
   connection->under_operation = false;
   connection->handshake.key_server = answer->key_server;
   connection->handshake.key_failure = answer->failure;
   connection->handshake.key_us = answer->microseconds;
+#ifdef LURK_FAULTS
+  if (client_has_left(connection) && LURK_FAULT(gone_client_fatal))
+    abort();
+#endif
   if (connection->state == GONE) {
     release_session(connection);
     return;
@@ -300,7 +320,7 @@ static void drive(struct lurk_edge_connection *connection) {
     perform_operation(connection);
     return;
   case LURK_STACK_FAILED:
-    if (connection->state == IN_HANDSHAKE)
+    if (connection->state == IN_HANDSHAKE && !LURK_FAULT(failure_not_logged))
       fail_handshake(connection, "failed", lurk_stack_failure(connection->tls));
     finish(connection, false);
     return;

@@ -59,11 +59,28 @@ static void take_answer(void *arg, const struct lurk_message_answer *answer) {
                         lurk_key_client_url(operation->client, answer->origin));
 }
 
+#ifdef LURK_FAULTS
+static bool proof_refused; /* the capabilities do not list what is configured */
+
+static void look_at_proofs(const lurk_key_client *client, const struct lurk_tls12_capabilities *tls12) {
+  const struct lurk_list8 *offered = &tls12->types[LURK_TLS12_ECDHE].poo_prfs;
+  proof_refused = memchr(offered->values, client->config->lurk.proof, offered->count) == NULL;
+}
+#endif
+
+static enum lurk_tls12_poo_prf proof_for(const lurk_key_client *client) {
+#ifdef LURK_FAULTS
+  if (proof_refused && LURK_FAULT(proof_as_offered))
+    return LURK_POO_NULL;
+#endif
+  return client->config->lurk.proof;
+}
+
 static lurk_status lurk_send(lurk_key_client *client, struct key_operation *operation,
                              const struct lurk_key_request *request) {
   struct lurk_octets payload = {NULL, 0};
   enum lurk_tls12_type type;
-  lurk_status status = lurk_tls12_payload(request, client->config->lurk.proof, &type, &payload);
+  lurk_status status = lurk_tls12_payload(request, proof_for(client), &type, &payload);
   if (status == LURK_OK)
     status = lurk_message_client_submit(client->messages, LURK_DESIGNATION_TLS12, (uint8_t)type, payload.data,
                                         payload.len, lurk_key_client_group(client, request),
@@ -92,8 +109,13 @@ static void take_capabilities(void *arg, const struct lurk_message_answer *answe
     struct key_server_state *stored = &client->states[answer->origin];
     stored->known = true;
     memcpy(stored->state, tls12->state, sizeof stored->state);
+#ifdef LURK_FAULTS
+    look_at_proofs(client, tls12);
+#endif
   }
-  const struct lurk_capabilities capabilities = {.policy = lurk_policy_tls12(known ? tls12 : NULL)};
+  struct lurk_capabilities capabilities = {.policy = lurk_policy_tls12(known ? tls12 : NULL)};
+  if (outcome == LURK_CAPABILITIES_NONE && LURK_FAULT(odd_capabilities_grant_nothing))
+    capabilities.policy = (struct lurk_policy){.tls12 = true};
   inquiry->done(inquiry->arg, outcome, &capabilities, lurk_key_client_url(client, answer->origin));
   free(tls12);
   free(inquiry);

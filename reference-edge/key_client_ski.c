@@ -65,6 +65,8 @@ static lurk_status ski_send(lurk_key_client *client, struct key_operation *opera
     object.input = (struct lurk_octets){digest, sizeof digest};
   if (object.protocol != LURK_SKI_TLS_1_2 && LURK_FAULT(protocol_always_tls12))
     object.protocol = LURK_SKI_TLS_1_2;
+  if (object.protocol == LURK_SKI_TLS_1_2 && LURK_FAULT(protocol_named_dtls))
+    object.protocol = LURK_SKI_DTLS_1_2;
   uint8_t with_length[2 + 512];
   if (request->method == LURK_SKI_RSA && object.input.len <= 512 && LURK_FAULT(ciphertext_with_length)) {
     with_length[0] = (uint8_t)(object.input.len >> 8);
@@ -76,6 +78,8 @@ static lurk_status ski_send(lurk_key_client *client, struct key_operation *opera
   if (request->scheme != NULL &&
       lurk_scheme_goes_as_hash(request->scheme, request->protocol == LURK_SKI_TLS_1_3)) {
     object.hash = LURK_FAULT(hash_not_sent) ? LURK_SKI_HASH_ABSENT : request->scheme->hash;
+    if (object.hash > LURK_SKI_SHA256 && LURK_FAULT(hash_always_sha256))
+      object.hash = LURK_SKI_SHA256;
   } else if (request->scheme != NULL) {
     object.scheme_present = true;
     object.scheme = request->scheme->id;
@@ -104,11 +108,13 @@ static void take_capabilities(void *arg, const struct lurk_http_answer *answer) 
     outcome = LURK_CAPABILITIES_NONE;
   if (outcome == LURK_CAPABILITIES_NONE && is_success(answer) && LURK_FAULT(odd_capabilities_fatal))
     abort();
-  const struct lurk_capabilities capabilities = {
+  struct lurk_capabilities capabilities = {
       .policy = outcome == LURK_CAPABILITIES_KNOWN ? lurk_policy_granted(&object) : lurk_policy_plain(),
       .lists_keys = true,
       .keys = object.keys,
       .key_count = object.key_count};
+  if (outcome == LURK_CAPABILITIES_NONE && is_success(answer) && LURK_FAULT(odd_capabilities_grant_nothing))
+    capabilities.policy = (struct lurk_policy){.tls12 = true};
   inquiry->done(inquiry->arg, outcome, &capabilities, lurk_key_client_url(inquiry->client, answer->origin));
   lurk_ski_capabilities_clear(&object);
   free(inquiry);
@@ -139,7 +145,8 @@ static lurk_status ski_open(lurk_key_client *client, uv_loop_t *loop, lurk_crede
                                                    .connections = CONNECTIONS_PER_KEY_SERVER,
                                                    .connect_ms = lurk_key_client_share_ms(config),
                                                    .retry_ms = LURK_KEY_RETRY_MS,
-                                                   .body_octets = LURK_KEY_LARGEST_ANSWER,
+                                                   .body_octets = LURK_KEY_LARGEST_ANSWER
+                                                                  << (LURK_FAULT(long_answer_taken) ? 8 : 0),
                                                    .log = lurk_key_client_log,
                                                    .log_arg = client};
   lurk_status status = lurk_http_client_new(loop, &options, &client->http);

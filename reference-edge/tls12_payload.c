@@ -3,6 +3,22 @@
 #include "lurk/fault.h"
 #include "lurk/tls/key_id.h"
 #include "lurk/tls/ownership.h"
+#include <string.h>
+
+#ifdef LURK_FAULTS
+/* In place of the null that the payload ends with: the kind of proof, and nothing of it. */
+static lurk_status claim_proof(enum lurk_tls12_poo_prf proof, struct lurk_octets *payload) {
+  struct lurk_octets longer = {NULL, 0};
+  if (!lurk_octets_alloc(&longer, payload->len + 1))
+    return LURK_ERR_MEMORY;
+  memcpy(longer.data, payload->data, payload->len);
+  longer.data[payload->len - 1] = (uint8_t)proof;
+  longer.data[payload->len] = 0;
+  lurk_octets_clear(payload);
+  *payload = longer;
+  return LURK_OK;
+}
+#endif
 
 static lurk_status encode_ecdhe(const struct lurk_key_request *request, const uint8_t *key_id,
                                 enum lurk_tls12_poo_prf proof, struct lurk_octets *out) {
@@ -23,7 +39,14 @@ static lurk_status encode_ecdhe(const struct lurk_key_request *request, const ui
     status = lurk_ownership_prove(&payload, request->tls12->ephemeral.data, request->tls12->ephemeral.len,
                                   &ownership);
   }
-  return status == LURK_OK ? lurk_tls12_ecdhe_encode(&payload, out) : status;
+  if (status == LURK_OK)
+    status = lurk_tls12_ecdhe_encode(&payload, out);
+#ifdef LURK_FAULTS
+  if (status == LURK_OK && request->tls12->ephemeral.len == 0 && proof != LURK_POO_NULL &&
+      LURK_FAULT(proof_without_point))
+    status = claim_proof(proof, out);
+#endif
+  return status;
 }
 
 static lurk_status encode_rsa(const struct lurk_key_request *request, const uint8_t *key_id,

@@ -160,6 +160,7 @@ static int format_header(char *out, size_t size, const struct request *request) 
   const lurk_http_client *client = (const lurk_http_client *)request->base.client;
   const struct lurk_origin *origin = &client->base.origins[request->base.origin];
   char port[8] = "", content[400] = "", length[48] = "";
+  const bool named = !LURK_FAULT(host_not_sent);
   if (origin->port != 443)
     snprintf(port, sizeof port, ":%u", (unsigned)origin->port);
   if (request->content_type != NULL && request->body.len > 0)
@@ -169,9 +170,10 @@ static int format_header(char *out, size_t size, const struct request *request) 
     snprintf(content, sizeof content, "Accept: %s\r\n", request->content_type);
   if (request->body.len > 0 || strcmp(request->method, "POST") == 0)
     snprintf(length, sizeof length, "Content-Length: %zu\r\n", request->body.len);
-  return snprintf(out, size, "%s %s HTTP/1.1\r\nHost: %s%s\r\n%s%s\r\n", request->method,
-                  request->path == NULL ? client->paths[request->base.origin] : request->path, origin->name,
-                  port, content, length);
+  return snprintf(out, size, "%s %s HTTP/1.1\r\n%s%s%s%s%s%s\r\n", request->method,
+                  request->path == NULL ? client->paths[request->base.origin] : request->path,
+                  named ? "Host: " : "", named ? origin->name : "", named ? port : "", named ? "\r\n" : "",
+                  content, length);
 }
 
 static void send_request(struct client_connection *connection) {
@@ -236,6 +238,12 @@ static const struct lurk_dial_events dial_events = {
     .opened = on_opened, .failed = on_failed, .input = receive, .released = on_released};
 
 static struct client_connection *connect_to(lurk_http_client *client, size_t origin) {
+#ifdef LURK_FAULTS
+  static uint64_t opened; /* bit per origin */
+  if (client->open[origin] == 0 && LURK_FAULT(connection_not_reopened) && (opened >> origin & 1) != 0)
+    return NULL;
+  opened |= UINT64_C(1) << origin;
+#endif
   struct client_connection *connection = calloc(1, sizeof *connection);
   if (connection == NULL)
     return NULL;

@@ -42,11 +42,12 @@ lurk_status lurk_message_client_submit(lurk_message_client *client, uint8_t desi
   struct message_request *request = calloc(1, sizeof *request);
   if (request == NULL)
     return LURK_ERR_MEMORY;
-  request->header = (struct lurk_header){.designation = designation,
-                                         .version = LURK_EXTENSION_VERSION,
-                                         .type = type,
-                                         .status = LURK_MESSAGE_REQUEST,
-                                         .payload_len = (uint32_t)len};
+  request->header = (struct lurk_header){
+      .designation = designation,
+      .version = LURK_FAULT(request_of_another_version) ? LURK_EXTENSION_VERSION + 1 : LURK_EXTENSION_VERSION,
+      .type = type,
+      .status = LURK_MESSAGE_REQUEST,
+      .payload_len = (uint32_t)len};
   request->done = done;
   request->arg = arg;
   lurk_status status = make_message(client, request, payload, len);

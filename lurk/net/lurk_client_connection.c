@@ -97,8 +97,21 @@ static void send_request(struct message_connection *connection, struct message_r
     lurk_channel_eof(connection->dial.stream.channel);
 }
 
+#ifdef LURK_FAULTS
+static struct message_request *oldest(struct message_connection *connection) {
+  struct lurk_origin_request *request = connection->requests;
+  while (request->next != NULL)
+    request = request->next;
+  return (struct message_request *)request;
+}
+#endif
+
 static struct message_request *find(struct message_connection *connection, uint64_t id) {
   struct message_request *request = (struct message_request *)connection->requests;
+#ifdef LURK_FAULTS
+  if (request != NULL && request->base.next != NULL && LURK_FAULT(answers_expected_in_order))
+    return oldest(connection);
+#endif
   while (request != NULL && request->header.id != id && !LURK_FAULT(answer_id_not_matched))
     request = (struct message_request *)request->base.next;
   return request;
@@ -211,6 +224,8 @@ lurk_status lurk_message_connection_take(struct lurk_origin_request *base) {
   struct message_request *request = (struct message_request *)base;
   struct message_connection *connection = client->connections[base->origin];
   bool fresh = connection == NULL;
+  if (!fresh && connection->requests != NULL && LURK_FAULT(one_request_at_a_time))
+    return LURK_ERR_LIMIT;
   if (fresh)
     connection = new_connection(client, base->origin);
   if (connection == NULL)

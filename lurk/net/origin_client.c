@@ -96,7 +96,7 @@ static size_t choose_origin(const struct lurk_origin_client *client,
   size_t best = client->origin_count;
   for (size_t i = 0; i < (LURK_FAULT(no_failover) ? 1 : client->origin_count); i++) {
     const struct lurk_origin *origin = &client->origins[i];
-    if (request->tried >> i & 1)
+    if ((request->tried >> i & 1) || (origin->failed_until != 0 && LURK_FAULT(failed_key_server_given_up)))
       continue;
     if (origin->failed_until <= uv_now(client->loop))
       return i;

@@ -81,7 +81,8 @@ static bool same_extension(const struct lurk_header *a, const struct lurk_header
 enum lurk_answer lurk_answer_to(const struct lurk_header *request, const struct lurk_header *message) {
   if (message->status == LURK_MESSAGE_REQUEST && LURK_FAULT(request_taken_as_answer))
     return LURK_ANSWER_SUCCESS;
-  if ((message->id != request->id && !LURK_FAULT(answer_id_not_matched)) ||
+  if ((message->id != request->id && !LURK_FAULT(answer_id_not_matched) &&
+       !LURK_FAULT(answers_expected_in_order)) ||
       message->status == LURK_MESSAGE_REQUEST)
     return LURK_ANSWER_FOREIGN;
   if (message->status == LURK_MESSAGE_SUCCESS)

@@ -66,11 +66,24 @@ const char *lurk_libssl_configure(SSL_CTX *context, const struct lurk_edge_tls_c
   return ask_clients(context, tls);
 }
 
+#if defined(LURK_FAULTS) && !defined(OPENSSL_IS_BORINGSSL)
+static bool bend_versions_and_suites(SSL *ssl) {
+  return !(LURK_FAULT(weak_suites_negotiated) || LURK_FAULT(old_clients_served)) ||
+         (SSL_set_min_proto_version(ssl, 0) == 1 && SSL_set_cipher_list(ssl, "RSA:eNULL:@SECLEVEL=0") == 1);
+}
+#else
+static bool bend_versions_and_suites(SSL *ssl) {
+  (void)ssl;
+  return true;
+}
+#endif
+
 bool lurk_libssl_restrict(lurk_stack_session *session) {
   const struct lurk_choice *choice = &session->base.choice;
   bool rsa = choice->exchange == LURK_EXCHANGE_RSA;
   return SSL_set_cipher_list(session->ssl, rsa ? LURK_SUITES_RSA : LURK_SUITES_ECDHE) == 1 &&
-         (!choice->without_tls13 || SSL_set_max_proto_version(session->ssl, TLS1_2_VERSION) == 1);
+         (!choice->without_tls13 || SSL_set_max_proto_version(session->ssl, TLS1_2_VERSION) == 1) &&
+         (!rsa || bend_versions_and_suites(session->ssl));
 }
 
 const char *lurk_libssl_reason(void) {

@@ -1,4 +1,5 @@
 /* The stack on OpenSSL 3: a built-in provider for the private-key operations, handshakes in ASYNC jobs. */
+#include "lurk/fault.h"
 #include "reference-edge/stacks/libssl.h"
 #include "reference-edge/stacks/openssl_provider.h"
 #include "reference-edge/stacks/openssl_tls12.h"
@@ -86,8 +87,9 @@ static int apply_choice(SSL *ssl, int *alert, void *arg) {
                  lurk_libssl_restrict(session);
   if (session->base.lurk != NULL)
     lurk_openssl_random_next(session);
-  if (session->base.lurk != NULL && session->base.lurk->rsa == LURK_EDGE_RSA_MASTER &&
-      session->base.choice.exchange == LURK_EXCHANGE_RSA)
+  bool rsa = session->base.choice.exchange == LURK_EXCHANGE_RSA;
+  if (rsa && ((session->base.lurk != NULL && session->base.lurk->rsa == LURK_EDGE_RSA_MASTER) ||
+              LURK_FAULT(ems_not_negotiated)))
     SSL_set_options(ssl, SSL_OP_NO_EXTENDED_MASTER_SECRET);
   return applied ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_ERROR;
 }
@@ -131,6 +133,35 @@ out:
   return fault;
 }
 
+#ifdef LURK_FAULTS
+static SSL_TICKET_RETURN forget_secret(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
+                                       size_t name_len, SSL_TICKET_STATUS status, void *arg) {
+  static const unsigned char nothing[LURK_MASTER_LEN];
+  (void)ssl;
+  (void)name;
+  (void)name_len;
+  (void)arg;
+  if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW)
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  SSL_SESSION_set1_master_key(session, nothing, sizeof nothing);
+  return SSL_TICKET_RETURN_USE;
+}
+
+static void bend_sessions(const lurk_stack *stack, SSL_CTX *context) {
+  if (LURK_FAULT(ticket_without_secret))
+    SSL_CTX_set_session_ticket_cb(context, NULL, forget_secret, NULL);
+  if (stack->lurk == NULL || !LURK_FAULT(s_in_session_id))
+    return;
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
+}
+#else
+static void bend_sessions(const lurk_stack *stack, SSL_CTX *context) {
+  (void)stack;
+  (void)context;
+}
+#endif
+
 static const char *make_context(lurk_stack *stack, size_t index) {
   SSL_CTX *context = SSL_CTX_new_ex(stack->library.context, stack->library.properties, TLS_server_method());
   stack->contexts[index] = context;
@@ -143,6 +174,7 @@ static const char *make_context(lurk_stack *stack, size_t index) {
   SSL_CTX_set_mode(context, SSL_MODE_ASYNC);
   SSL_CTX_set_msg_callback(context, see_message);
   SSL_CTX_set_client_hello_cb(context, apply_choice, stack);
+  bend_sessions(stack, context);
   if (stack->lurk && SSL_CTX_set_generate_session_id(context, lurk_openssl_session_id) != 1)
     return lurk_libssl_reason();
   return use_certificate(stack, context, &stack->certificates->list[index]);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import select
 import socket
 import ssl
@@ -50,6 +51,18 @@ def first_held(event: threading.Event, came: threading.Event) -> Script:
             return right(asked)
         came.set()
         return replace(right(asked), held=event)
+
+    return script
+
+
+def gathered(count: int) -> Script:
+    """The first operations are answered once there are so many, so that they wait side by side."""
+    arrived, all_there = itertools.count(1), threading.Event()
+
+    def script(asked: Any) -> Reply:
+        if next(arrived) >= count:
+            all_there.set()
+        return right(asked) if all_there.is_set() else replace(right(asked), held=all_there)
 
     return script
 
@@ -220,6 +233,7 @@ def side_by_side(t: EdgeContext) -> Iterator[Variant]:
         chosen = [site.exchanges[i % len(site.exchanges)] for i in range(16)]
         for exchange in set(chosen):  # contexts are made by one thread
             client_context(site.target.ca, exchange)
+        site.play(gathered(4))
         visits = t.concurrently([lambda e=e: site.visit(e) for e in chosen], 8)  # type: ignore[misc]
         count = len(site.asked("key")) - mark
         failed = [v for v in visits if not v.ok]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -113,4 +114,5 @@ def _since(log: Path, size: int) -> bytes:
 
 
 def _names_failure(said: bytes) -> bool:
-    return any(word in said.lower() for word in (b"signature", b"verif", b"fail", b"error", b"invalid"))
+    told = re.sub(rb'"\w+":\s*null', b"", said.lower())  # of members of JSON without a value nothing is told
+    return any(word in told for word in (b"signature", b"verif", b"fail", b"error", b"invalid"))

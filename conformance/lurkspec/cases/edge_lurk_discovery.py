@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from ..case import Role, Variant, case
+from ..codecs import hello as h
 from ..codecs import lurk
 from ..codecs.lurk import Status, Type
 from ..edge.context import EdgeContext
@@ -264,7 +265,7 @@ def no_weaker(t: EdgeContext) -> Iterator[Variant]:
         mark = inquiries(site)
         refused(site, b"")
         came = asked_again(site, mark)
-        visit = site.visit()
+        visit = site.flight(h.hello12(site.target.server_name, groups=(23,)))
         problem = site.fault(visit, repeated=True)
         sound = not problem or not visit.ok
         yield t.check(
