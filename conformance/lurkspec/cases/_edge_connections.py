@@ -105,6 +105,7 @@ def _beside(site: Site, exchange: str, held: threading.Event) -> tuple[Visit, li
         came.wait(site.target.wait)
         others = [site.visit(e) for e in site.exchanges]
         waited = not slow.done()
+    site.play(None)
     return slow.result(), others, waited
 
 

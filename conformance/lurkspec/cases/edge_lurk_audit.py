@@ -34,11 +34,16 @@ def client_random_of(asked: LurkAsked) -> bytes:
         return b""
 
 
+def awaited(site: Site, visit: Visit) -> list[LurkAsked]:
+    """These, of which the first is waited for."""
+    site.wait(lambda: bool(proofs_of(site, visit)), site.target.wait)
+    return proofs_of(site, visit)
+
+
 def audited(site: Site, **how: Any) -> tuple[Visit, list[LurkAsked]]:
     """A static RSA handshake and its audits, of which there should be one."""
     visit = site.visit(RSA, **how)
-    site.wait(lambda: bool(proofs_of(site, visit)), site.target.wait)
-    return visit, proofs_of(site, visit)
+    return visit, awaited(site, visit)
 
 
 @case(
@@ -109,7 +114,7 @@ def fails(t: EdgeContext) -> Iterator[Variant]:
                 site.visit(site.signed[0])
 
             visit = site.visit(RSA, talk=True, pause=answered)
-            asked = site.wait(lambda v=visit: bool(proofs_of(site, v)), site.target.wait)
+            asked = bool(awaited(site, visit))
             for server in site.servers:
                 server.audited = None
             good = visit.ok and bool(visit.data) and asked
