@@ -52,8 +52,8 @@ class EdgeContext(Statements):
             site.lock.release()
 
     def sites(self, *needs: str) -> Iterator[Site]:
-        """Each edge that has these abilities, held while the loop is at it, its key servers honest and the first one asked. One that
-        audits is for cases about that, unless there is no other."""
+        """Each edge that has these abilities, held while the loop is at it, its key servers honest and the
+        first one asked. One that audits is for cases about that, unless there is no other."""
         chosen = [site for site in self._sites if set(needs) <= site.target.abilities]
         if "edge-audit" not in needs:
             chosen = [site for site in chosen if not site.target.audit] or chosen
