@@ -13,17 +13,18 @@ from typing import Any
 import pytest
 from edge_lab import scripted, wait_until
 from lurk_lab import Client
+from lurk_stub import LurkStub, answer_to
 from programs import lurkspec
 from proxy_lab import proxy_config, running_proxy
 
-from lurkspec.channel import Identity, TlsChannel, client_context
+from lurkspec.channel import ChannelError, Identity, TlsChannel, client_context
 from lurkspec.codecs import lurk
 from lurkspec.codecs.lurk import BaseStatus, Designation, Message, Status, Type
 from lurkspec.edge.keyserver import Reply
 from lurkspec.edge.ski import SkiAsked, SkiKeyServer, decode, encode
 from lurkspec.embedded import EmbeddedKeyServer, Reference
 from lurkspec.exchange import MEDIA_TYPES
-from lurkspec.http import Response, build
+from lurkspec.http import Response, Truncated, build
 from lurkspec.interop.party import base_environment
 from lurkspec.keys import load_public
 from lurkspec.pki import LURK_SERVED, SERVED, SERVER_NAME, ServedKey
@@ -261,6 +262,48 @@ def test_lurk_messages(both_pki: Path, tmp_path: Path) -> None:
             answer = told(stranger, Message(TLS12, Type.PING))
             assert (answer.designation, answer.status) == (Designation.LURK, BaseStatus.UNDEFINED_ERROR)
             assert stranger.channel.wait_closed(WAIT)
+
+
+def test_lurk_answers_come_in_order(both_pki: Path, tmp_path: Path) -> None:
+    """What the proxy refuses by itself does not overtake what the owner is still at."""
+    log = tmp_path / "proxy-lurk.jsonl"
+
+    def late(_: LurkStub, request: Message) -> bytes:
+        wait_until(lambda: log.read_text().count("\n") == 2)  # both refusals are decided
+        return answer_to(request, b"").encode()
+
+    asked = (
+        Message(TLS12, Type.PING, id=1),
+        Message(TLS12, Type.ECDHE, b"\0none" + bytes(120), id=2),
+        Message(TLS12, 99, id=3),
+        Message(TLS12, Type.PING, length=3, id=4),
+    )
+    with LurkStub(both_pki, "lurk-ecdsa", late) as owner:
+        config = proxy_config(both_pki, tmp_path, "lurk", owner.port, {"a": ("lurk-ecdsa",)})
+        config["limits"] = {"upstream_ms": 60000}
+        with running_proxy(config, tmp_path) as proxy, Client(both_pki, proxy.port) as client:
+            client.channel.send(b"".join(message.encode() for message in asked))
+            answers = [taken(client) for _ in asked]
+    assert [(answer.id, answer.status) for answer in answers] == [
+        (1, lurk.SUCCESS),
+        (2, Status.INVALID_KEY_ID),
+        (3, BaseStatus.INVALID_TYPE),
+        (4, BaseStatus.INVALID_FORMAT),
+    ]
+
+
+def test_revoked_edges_are_kept_out(pki: Path, tmp_path: Path, behind: SkiKeyServer) -> None:
+    keys = {"a": ("www-ecdsa",), "revoked": ("www-ecdsa",)}
+    config = proxy_config(pki, tmp_path, "ski", behind.address[1], keys)
+    config["channel"]["crl"] = str(pki / "crl.pem")
+    with running_proxy(config, tmp_path) as proxy:
+        with connected(pki, proxy.port) as channel:
+            assert post(channel, operation(pki)).status == 200
+        with pytest.raises((ChannelError, Truncated)):
+            # In TLS 1.3 the alert comes after the client's part of the handshake.
+            with connected(pki, proxy.port, "revoked") as channel:
+                post(channel, operation(pki))
+    assert len(behind.operations()) == 1
 
 
 def test_lurk_owner_gone(both_pki: Path, tmp_path: Path) -> None:

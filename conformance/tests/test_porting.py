@@ -13,7 +13,9 @@ import jsonschema
 import pytest
 import yaml
 
-from programs import ROOT
+from programs import ROOT, lurkspec
+
+from lurkspec.interop.results import Outcome, Results
 
 EXAMPLE = ROOT / "conformance" / "interop" / "examples" / "python-keyserver"
 STEP = {
@@ -151,3 +153,22 @@ def test_gate_closes(checkout: Path) -> None:
     gate.write_text(text.replace("--only 'ski-*' --only 'channel-*'", "--only ski-6-random-input"), "utf-8")
     done = subprocess.run(("./gate.sh",), cwd=checkout, text=True, capture_output=True, timeout=300)
     assert done.returncode == 1 and "fail ski-6-random-input" in done.stdout, done.stdout[-2000:]
+
+
+def test_the_example_in_the_matrix(tmp_path: Path) -> None:
+    """It meets a reference edge as its manifest says, and declines for itself what it has not."""
+    selection = [part for id in ("tls12-ecdhe-*", "tls12-rsa") for part in ("--scenario", id)]
+    done = lurkspec(
+        "interop",
+        *("--implementations", str(EXAMPLE / "interop.toml"), "--keyserver", "python", *selection),
+        *("--edge", "gnutls", "--client", "openssl", "--over", "ski-cbor", "--out", str(tmp_path / "out")),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    cells = {cell.scenario: cell for cell in Results.load(tmp_path / "out").cells}
+    assert {id: cell.outcome for id, cell in cells.items()} == {
+        "tls12-ecdhe-ecdsa": Outcome.PASS,
+        "tls12-ecdhe-rsa": Outcome.PASS,
+        "tls12-rsa": Outcome.UNSUPPORTED,
+    }
+    declined = cells["tls12-rsa"]
+    assert (declined.by, declined.reason.partition(":")[0]) == ("key server python", "rsa")

@@ -12,7 +12,7 @@ from typing import Any
 from ..process import StartError
 from . import environment
 from .capture import CAPTURE, Sniffer, Tap
-from .contract import KEYSERVER_IDENTITY, KEYSERVER_NAME, LURK, key_prefix
+from .contract import CHANNEL_CRL, KEYSERVER_IDENTITY, KEYSERVER_NAME, LURK, key_prefix
 from .controlled import Controlled, forwarder
 from .deployment import CLIENT, EDGE, PROXY, Deployment, Part
 from .lab import Lab
@@ -184,7 +184,7 @@ class Scene:
         return {
             "listen": LOOPBACK,
             "protocol": "lurk" if lurk else "ski",
-            "channel": towards_edges | {"client_ca": str(certs / "ca.pem")},
+            "channel": towards_edges | {"client_ca": str(certs / "ca.pem"), "crl": str(certs / CHANNEL_CRL)},
             "upstream": own | {"address": upstream, "name": KEYSERVER_NAME, "ca": str(certs / "ca.pem")},
             "edges": [{"identity": f"uri:urn:example:{edge}", "keys": keys} for edge in part.serves],
             "audit_log": str(logs / "audit.jsonl"),

@@ -40,20 +40,22 @@ class LurkFront:
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, edge: Edge | None
     ) -> None:
-        """Requests are answered in any order, so that a slow one does not hold up the others."""
+        """Requests are passed on as they come, and answered in their order, as a key server does: an error of
+        the proxy's own does not overtake an answer of the owner's."""
         room = asyncio.Semaphore(self._limits.under_way)
         tasks: set[asyncio.Task[None]] = set()
+        last: asyncio.Task[None] | None = None
         answers = 0
         try:
             while answers < _MOST_ANSWERS:
                 await room.acquire()
-                request = await self._read(reader, writer, edge)
+                request = await self._read(reader, writer, edge, last)
                 if request is None:
                     break
-                task = asyncio.create_task(self._answer(request, edge, writer))
-                tasks.add(task)
-                task.add_done_callback(tasks.discard)
-                task.add_done_callback(lambda _: room.release())
+                last = asyncio.create_task(self._answer(request, edge, writer, last))
+                tasks.add(last)
+                last.add_done_callback(tasks.discard)
+                last.add_done_callback(lambda _: room.release())
                 answers = 0 if request.status == lurk.REQUEST else answers + 1
                 if edge is None:
                     break
@@ -62,7 +64,11 @@ class LurkFront:
                 await asyncio.wait(tasks)
 
     async def _read(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, edge: Edge | None
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        edge: Edge | None,
+        before: asyncio.Task[None] | None,
     ) -> Message | None:
         """The next request, None when there is none or its length cannot be (A-83)."""
         async with asyncio.timeout(self._limits.idle_ms / 1000):
@@ -74,13 +80,18 @@ class LurkFront:
             request = lurk.decode(header)
             if not lurk.HEADER_LEN <= (request.length or 0) <= self._limits.message_octets:
                 refusal = Refused(Designation.LURK, BaseStatus.INVALID_FORMAT, "length")
-                writer.write(self._error(request, refusal, edge))
-                await writer.drain()
+                await _write(writer, self._error(request, refusal, edge), before)
                 return None
             payload = await reader.readexactly(lurk.payload_length(header))
         return request.but(payload=payload, length=None)
 
-    async def _answer(self, request: Message, edge: Edge | None, writer: asyncio.StreamWriter) -> None:
+    async def _answer(
+        self,
+        request: Message,
+        edge: Edge | None,
+        writer: asyncio.StreamWriter,
+        before: asyncio.Task[None] | None,
+    ) -> None:
         key, cause = "", ""
         try:
             if edge is None:
@@ -102,9 +113,7 @@ class LurkFront:
             status=answer.status,
             cause=cause,
         )
-        if not writer.is_closing():
-            writer.write(answer.but(length=None).encode())
-            await writer.drain()
+        await _write(writer, answer.but(length=None).encode(), before)
 
     def _admit(self, request: Message, edge: Edge) -> str:
         """The name of the key, "" where the request is for none. The order of the header's checks is that of
@@ -144,3 +153,12 @@ class LurkFront:
         known = self._states.get(refusal.designation, b"")
         state = edge.state(known) if edge else bytes(lurk.STATE_LEN)
         return Message(refusal.designation, request.type, state, refusal.status, request.id).encode()
+
+
+async def _write(writer: asyncio.StreamWriter, octets: bytes, before: asyncio.Task[None] | None) -> None:
+    """After what `before` answers."""
+    if before is not None:
+        await asyncio.wait({before})
+    if not writer.is_closing():
+        writer.write(octets)
+        await writer.drain()

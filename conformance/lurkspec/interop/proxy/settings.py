@@ -66,6 +66,7 @@ class Settings:
     certificate: Path
     key: Path
     client_ca: Path
+    crl: Path | None
     upstream: Upstream
     edges: tuple[Edge, ...]
     limits: Limits
@@ -80,6 +81,9 @@ class Settings:
         context.load_cert_chain(self.certificate, self.key)
         context.load_verify_locations(self.client_ca)
         context.verify_mode = ssl.CERT_REQUIRED
+        if self.crl is not None:
+            context.load_verify_locations(self.crl)
+            context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
         log_keys(context)
         return context
 
@@ -101,6 +105,7 @@ def _settings(top: Table) -> Settings:
     host, port = _address(top, "listen")
     channel = top.table("channel")
     certificate, key, ca = (_path(channel, name) for name in ("certificate", "key", "client_ca"))
+    crl = _path(channel, "crl") if "crl" in channel.rest else None
     channel.end()
     upstream = _upstream(top.table("upstream"))
     tables = [
@@ -118,6 +123,7 @@ def _settings(top: Table) -> Settings:
         certificate,
         key,
         ca,
+        crl,
         upstream,
         tuple(_edge(table) for table in tables),
         Limits(**given),
