@@ -38,9 +38,10 @@ def prf(secret: bytes, label: bytes, seed: bytes, length: int) -> bytes:
 
 
 def expand_label(secret: bytes, label: str, context: bytes, length: int = HASH_LENGTH) -> bytes:
-    """HKDF-Expand-Label (RFC 8446 §7.1), for no more than one block of the hash."""
+    """HKDF-Expand-Label (RFC 8446 §7.1), for no more than one block of the hash, which a secret is as long
+    as."""
     info = struct.pack(">H", length) + vector(b"tls13 " + label.encode("ascii")) + vector(context)
-    return mac(secret, info + b"\1")[:length]
+    return hmac.digest(secret, info + b"\1", "sha384" if len(secret) == 48 else "sha256")[:length]
 
 
 def derive_secret(secret: bytes, label: str, messages: bytes) -> bytes:
@@ -48,13 +49,26 @@ def derive_secret(secret: bytes, label: str, messages: bytes) -> bytes:
     return expand_label(secret, label, digest(messages))
 
 
-class Sealer12:
-    """Seals records of a TLS 1.2 client. Where somebody else made the handshake, its Finished had sequence
-    number 0."""
+def key_block(master: bytes, client_random: bytes, server_random: bytes) -> bytes:
+    """Keys of client and server, then their salts, for AES-128-GCM (RFC 5246 §6.3, RFC 5288)."""
+    return prf(master, b"key expansion", server_random + client_random, 40)
 
-    def __init__(self, master: bytes, client_random: bytes, server_random: bytes, sequence: int = 1):
-        block = prf(master, b"key expansion", server_random + client_random, 40)
-        self._aead, self._salt = AESGCM(block[:16]), block[32:36]
+
+class Sealer12:
+    """Seals records of a TLS 1.2 client or server. Where somebody else made the handshake, its Finished had
+    sequence number 0."""
+
+    def __init__(
+        self,
+        master: bytes,
+        client_random: bytes,
+        server_random: bytes,
+        sequence: int = 1,
+        server: bool = False,
+    ):
+        block = key_block(master, client_random, server_random)
+        key, salt = (block[16:32], block[36:40]) if server else (block[:16], block[32:36])
+        self._aead, self._salt = AESGCM(key), salt
         self._sequence = sequence
 
     def seal(self, kind: int, fragment: bytes) -> bytes:
@@ -65,18 +79,22 @@ class Sealer12:
 
 
 class Protection13:
-    """One direction of a TLS 1.3 connection under a traffic secret (RFC 8446 §5.2, §7.3)."""
+    """One direction of a TLS 1.3 connection under a traffic secret (RFC 8446 §5.2, §7.3): AES-128-GCM with
+    SHA-256, AES-256-GCM with SHA-384."""
 
     def __init__(self, secret: bytes):
         self.secret = secret
-        self._aead = AESGCM(expand_label(secret, "key", b"", 16))
+        self.key = expand_label(secret, "key", b"", 32 if len(secret) == 48 else 16)
+        self._aead = AESGCM(self.key)
         self._iv = int.from_bytes(expand_label(secret, "iv", b"", 12), "big")
         self._sequence = 0
 
+    def nonce(self, sequence: int) -> bytes:
+        return (self._iv ^ sequence).to_bytes(12, "big")
+
     def _nonce(self) -> bytes:
-        nonce = (self._iv ^ self._sequence).to_bytes(12, "big")
         self._sequence += 1
-        return nonce
+        return self.nonce(self._sequence - 1)
 
     def seal(self, kind: int, fragment: bytes) -> bytes:
         inner = fragment + bytes([kind])
@@ -96,4 +114,4 @@ class Protection13:
 
     def updated(self) -> Protection13:
         """The same direction after a KeyUpdate (RFC 8446 §7.2)."""
-        return Protection13(expand_label(self.secret, "traffic upd", b""))
+        return Protection13(expand_label(self.secret, "traffic upd", b"", len(self.secret)))

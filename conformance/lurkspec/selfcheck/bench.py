@@ -24,6 +24,8 @@ from ..reference import served
 from ..report.model import CaseResult
 from ..runner import Options, Runner
 from ..subject import KeyServer, Subject
+from .stub.laxities import LAXITIES, concerned
+from .stub.server import StubKeyServer
 
 _OFFERED = re.compile(r"^  (\w+) (\d+)$", re.MULTILINE)
 
@@ -43,7 +45,19 @@ class Program:
         return case.role is self.role
 
 
-PROGRAMS = {p.name: p for p in (Program("keyserver", Role.KEYSERVER), Program("edge", Role.EDGE))}
+class Stub(Program):
+    """What does TLS itself, and can be lax about it: its laxities are faults of whatever library stands
+    behind."""
+
+    def faults(self, library: str) -> dict[str, int]:
+        return {name: number for number, name in enumerate(LAXITIES)}
+
+    def concerns(self, case: Case) -> bool:
+        return super().concerns(case) and concerned(case.id)
+
+
+STUB = Stub("stub", Role.KEYSERVER)
+PROGRAMS = {p.name: p for p in (Program("keyserver", Role.KEYSERVER), Program("edge", Role.EDGE), STUB)}
 
 
 @functools.cache
@@ -88,8 +102,20 @@ def make_pki(folder: Path) -> None:
 
 def run(task: Task, pki: Path, counts: Path) -> Outcome:
     """Carry out a task; `counts` is a file of its own. Raises StartError."""
+    if task.program == STUB.name:
+        return _run_stub(task, pki, str(counts))
     with _started(task, pki, "" if task.fault else str(counts)) as (subject, hooks):
         return _judge(task, subject, hooks) if task.fault else _observe(task, subject, hooks, counts)
+
+
+def _run_stub(task: Task, pki: Path, counts: str) -> Outcome:
+    """The key server behind it is one of the build with faults, without any. Nothing is counted: each laxity
+    names the cases that are about it."""
+    behind = Reference(task.library, lurk=True, counts=counts)
+    with StubKeyServer(behind, pki, task.fault) as stub:
+        outcome = _judge(task, KeyServer(stub.target), stub)
+    reached = {id: tuple(name for name in LAXITIES if concerned(id, name)) for id in task.cases}
+    return replace(outcome, reached={} if task.fault else reached)
 
 
 @contextlib.contextmanager
