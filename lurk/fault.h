@@ -150,6 +150,10 @@
   X(any_alpn_taken)                                                                                          \
   X(sessions_resumed)                                                                                        \
   X(truncation_unnoticed)                                                                                    \
+  X(answer_may_be_stored)                                                                                    \
+  X(output_not_limited)                                                                                      \
+  X(half_open_kept)                                                                                          \
+  X(input_in_log)                                                                                            \
   X(any_identity_served)
 #define LURK_FAULT_LIST_EDGE(X)                                                                              \
   X(key_server_name_not_checked)                                                                             \

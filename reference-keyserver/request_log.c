@@ -1,7 +1,5 @@
 #include "request_log.h"
 
-#include "lurk/fault.h"
-
 /* A peer that is no edge: all names that its certificate could have been known by. */
 static void add_peer(struct lurk_audit_line *line, const struct lurk_peer *peer) {
   lurk_audit_line_list(line, "peer_names");
@@ -34,8 +32,8 @@ static void add_ski(struct lurk_audit_line *line, const struct lurk_ski_record *
   }
   add_suspicion(line, ski->ciphertext_edge);
 #ifdef LURK_FAULTS
-  if (ski->leak[0] != '\0' && LURK_FAULT(secret_in_log))
-    lurk_audit_line_word(line, "output", ski->leak);
+  if (ski->leak[0] != '\0')
+    lurk_audit_line_word(line, "octets", ski->leak);
 #endif
 }
 

@@ -190,9 +190,9 @@ static bool decrypt_faulty(struct exchange *x, bool *ok) {
   return answered;
 }
 
-static void leak_output(struct exchange *x) {
-  for (size_t i = 0; i < x->output.len && i < LURK_PREMASTER_LEN; i++)
-    snprintf(&x->record->leak[2 * i], 3, "%02x", x->output.data[i]);
+static void leak(struct lurk_ski_record *record, const uint8_t *data, size_t len) {
+  for (size_t i = 0; i < len && i < LURK_SKI_LEAK_LEN; i++)
+    snprintf(&record->leak[2 * i], 3, "%02x", data[i]);
 }
 #endif
 
@@ -226,12 +226,16 @@ static bool decrypt(struct exchange *x) {
 }
 
 static bool operate(struct exchange *x) {
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(input_in_log))
+    leak(x->record, x->request.input.data, x->request.input.len);
+#endif
   if (x->request.method == LURK_SKI_ECDHE)
     return sign(x);
   bool ok = decrypt(x);
 #ifdef LURK_FAULTS
   if (LURK_FAULT(secret_in_log))
-    leak_output(x);
+    leak(x->record, x->output.data, x->output.len);
 #endif
   return ok;
 }

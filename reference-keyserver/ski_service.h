@@ -19,6 +19,8 @@ struct lurk_ski_call {
   uint64_t now_ns; /* monotonic, for windows */
 };
 
+enum { LURK_SKI_LEAK_LEN = 128 };
+
 /* What the log may tell of a call. Pointers are to constants or live as long as the snapshot of the edge;
  * nothing here is secret. */
 struct lurk_ski_record {
@@ -40,7 +42,7 @@ struct lurk_ski_record {
   bool replayed;            /* refused by the replay window */
   uint64_t ciphertext_edge; /* the other edge that sent the same ciphertext, or 0 */
 #ifdef LURK_FAULTS
-  char leak[2 * LURK_PREMASTER_LEN + 1]; /* fault secret_in_log */
+  char leak[2 * LURK_SKI_LEAK_LEN + 1]; /* faults secret_in_log and input_in_log */
 #endif
 };
 

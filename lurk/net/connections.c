@@ -1,4 +1,5 @@
 /* The connections of one thread of the server: which are let in, and what concerns all of them. */
+#include "lurk/fault.h"
 #include "lurk/net/connection_internal.h"
 #include "lurk/net/turns.h"
 
@@ -8,6 +9,8 @@
 
 static void on_handshake_timeout(uv_timer_t *timer) {
   lurk_connection *connection = timer->data;
+  if (LURK_FAULT(half_open_kept))
+    return;
   lurk_connection_log(connection, "handshake-timeout", "no complete handshake in time");
   lurk_connection_close(connection);
 }

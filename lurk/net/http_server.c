@@ -54,9 +54,9 @@ static int format_header(char *out, size_t len, const struct lurk_http_response 
              response->content_type == NULL ? "" : "\r\n", response->body.len);
   if (response->retry_after_s > 0)
     snprintf(retry_after, sizeof retry_after, "Retry-After: %u\r\n", response->retry_after_s);
-  return snprintf(out, len, "HTTP/1.1 %u %s\r\nDate: %s\r\nCache-Control: no-store\r\n%s%s%s%s%s%s\r\n",
-                  response->status, http_status_str((enum http_status)response->status), now, content,
-                  retry_after,
+  return snprintf(out, len, "HTTP/1.1 %u %s\r\nDate: %s\r\n%s%s%s%s%s%s%s\r\n", response->status,
+                  http_status_str((enum http_status)response->status), now,
+                  LURK_FAULT(answer_may_be_stored) ? "" : "Cache-Control: no-store\r\n", content, retry_after,
                   response->allow == NULL ? "" : "Allow: ", response->allow == NULL ? "" : response->allow,
                   response->allow == NULL ? "" : "\r\n", close ? "Connection: close\r\n" : "");
 }

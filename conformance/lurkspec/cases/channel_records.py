@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -21,6 +22,8 @@ SECTION = "Channel: records"
 OVER_LURK = ("LURK-4.1-01", "LURK-7-04", "TLS12-9-02")
 
 LONGEST = 1 << 14
+# How long it takes to see that a connection has ended before.
+_LOOK = 0.1
 
 
 def _tampered(t: ChannelContext, version: ssl.TLSVersion, change: Callable[[bytes, bytes], bytes]) -> Any:
@@ -222,7 +225,8 @@ def half_open_flood(t: ChannelContext) -> Iterator[Variant]:
         for number, channel in enumerate(standing):
             channel.send(list(kinds.values())[number % 3])
         yield t.served("others meanwhile", until(partial(t.attempt, "a"), True, deadline / 2))
-        ended = [channel.wait_closed(deadline + 2) for channel in standing]
+        limit = time.monotonic() + deadline + t.target.wait
+        ended = [channel.wait_closed(max(_LOOK, limit - time.monotonic())) for channel in standing]
     for number, label in enumerate(kinds):
         left = ended[number::3].count(False)
         yield t.check(

@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ...channel import ChannelError, TlsChannel
-from ...codecs.tls import CHANGE_CIPHER_SPEC, APPLICATION_DATA, split_records
-from ...pki import EDGES
-from .settings import Settings, server_context
+from ...codecs.tls import APPLICATION_DATA, CHANGE_CIPHER_SPEC, split_records
+from ...pki import EDGES, SERVER_NAME
+from .backend import Backend
 from .hello import DEFLATE, ClientHello, server_random, with_deflate
 from .records import LONGEST, Refused
+from .settings import Settings, server_context
 from .transport import ByHand12, ByHand13, ByLibrary, Clear, Transport
 
 _CHUNK = 65536
@@ -29,7 +29,7 @@ class Connection:
     """`serve` carries it to its end; the socket is closed by whoever accepted it."""
 
     def __init__(self, settings: Settings, accepted: socket.socket, backend: tuple[str, int]):
-        self._settings, self._socket, self._backend = settings, accepted, backend
+        self._settings, self._socket, self._address = settings, accepted, backend
         self._laxity = settings.laxity
         self._raw = b""
         self._flight = b""
@@ -82,7 +82,9 @@ class Connection:
     def _prepare_hello(self) -> None:
         unknown = self._laxity == "renegotiation_info_unknown" and self._hello and self._hello.old
         if unknown and self._hello:
-            self._raw = self._hello.without_renegotiation_info() + self._raw[len(split_records(self._raw)[0]) :]
+            self._raw = (
+                self._hello.without_renegotiation_info() + self._raw[len(split_records(self._raw)[0]) :]
+            )
 
     def _handshake(
         self, tls: ssl.SSLObject, arriving: ssl.MemoryBIO, leaving: ssl.MemoryBIO, limit: float
@@ -148,41 +150,33 @@ class Connection:
 
     def _relay(self, transport: Transport, edge: str) -> None:
         """Content to the key server that the stub stands before, and its answers back, until either ends."""
-        try:
-            with self._settings.backend(self._backend, edge) as backend:
-                self._pump(transport, backend)
-        except ChannelError:
-            return
-
-    def _pump(self, transport: Transport, backend: TlsChannel) -> None:
-        elsewhere = self._laxity == "foreign_name_served_otherwise" and self._hello
-        foreign = elsewhere and self._hello and self._hello.server_name != self._settings.server_name
         arrived, self._raw = self._raw, b""
-        while True:
-            try:
-                content = transport.received(arrived) if arrived else b""
-            except (Refused, ssl.SSLError):
-                self._socket.sendall(transport.replies)
-                return
-            self._socket.sendall(transport.replies)
-            if content and foreign:
-                self._socket.sendall(transport.sealed(_ELSEWHERE))
-                return
-            if content:
-                backend.send(content)
-            if transport.ended:
-                return
-            readable = select.select([self._socket, backend.socket], [], [], _IDLE)[0]
-            if not readable or (backend.socket in readable and not self._answer(transport, backend)):
-                return
-            arrived = self._socket.recv(_CHUNK) if self._socket in readable else b""
-            if self._socket in readable and not arrived:
-                return
+        with Backend(self._settings.folder, self._address, edge) as backend:
+            while self._pass_on(transport, arrived, backend):
+                readable = select.select([self._socket, backend.socket], [], [], _IDLE)[0]
+                if backend.socket in readable:
+                    self._socket.sendall(transport.sealed(backend.received()))
+                arrived = self._socket.recv(_CHUNK) if self._socket in readable else b""
+                if backend.ended or not readable or (self._socket in readable and not arrived):
+                    return
 
-    def _answer(self, transport: Transport, backend: TlsChannel) -> bool:
-        """Pass on what the key server says; False when it has ended."""
-        ended = backend.wait_closed(0.001)
-        if backend.buffer:
-            self._socket.sendall(transport.sealed(bytes(backend.buffer)))
-            backend.buffer.clear()
-        return not ended
+    def _pass_on(self, transport: Transport, arrived: bytes, backend: Backend) -> bool:
+        """Answers of the transport itself go back; False when this is the end."""
+        try:
+            content = transport.received(arrived) if arrived else b""
+        except (Refused, ssl.SSLError):
+            self._socket.sendall(transport.replies)
+            return False
+        self._socket.sendall(transport.replies)
+        if content and self._foreign():
+            self._socket.sendall(transport.sealed(_ELSEWHERE))
+            return False
+        if content:
+            backend.send(content)
+        return not transport.ended
+
+    def _foreign(self) -> bool:
+        """Whether the client wants another site, and gets it."""
+        if self._laxity != "foreign_name_served_otherwise" or self._hello is None:
+            return False
+        return self._hello.server_name != SERVER_NAME

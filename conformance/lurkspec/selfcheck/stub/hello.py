@@ -30,7 +30,10 @@ class ClientHello:
         if len(body) < 35 or found[0].fragment[0] != 1:
             return None
         session_id, rest = body[35 : 35 + body[34]], body[35 + body[34] :]
-        suites, rest = rest[2 : 2 + int.from_bytes(rest[:2], "big")], rest[2 + int.from_bytes(rest[:2], "big") :]
+        suites, rest = (
+            rest[2 : 2 + int.from_bytes(rest[:2], "big")],
+            rest[2 + int.from_bytes(rest[:2], "big") :],
+        )
         if not rest:
             return None
         return cls(
@@ -60,9 +63,7 @@ class ClientHello:
         """The record that carries it, as a server reads it that does not know this extension."""
         known = {k: body for k, body in self.extensions.items() if k != RENEGOTIATION_INFO}
         block = b"".join(extension(kind, body) for kind, body in known.items())
-        hello = client_hello(
-            self.suites, self.version, block, self.compression, self.session_id, self.random
-        )
+        hello = client_hello(self.suites, self.version, block, self.compression, self.session_id, self.random)
         return record(HANDSHAKE, hello, 0x0301)
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...channel import Identity, TlsChannel, client_context
-from ...pki import SERVER_NAME
 from .hello import ClientHello
 
 # Those that records are taken by hand with; TLS 1.3 has AES-256-GCM first.
@@ -18,7 +16,6 @@ _SMALL_CURVE, _SMALL_GROUP = "prime192v1", 19
 # SSL_OP_ALLOW_CLIENT_RENEGOTIATION of OpenSSL 3, which the ssl module of Python 3.11 does not name.
 _ALLOW_RENEGOTIATION = 1 << 8
 _BY_LIBRARY = ("renegotiation_taken", "resumed_session_not_verified")
-_BACKEND_WAIT = 30.0
 
 
 @dataclass
@@ -29,7 +26,6 @@ class Settings:
     folder: Path
     handshake_seconds: float
     ca: str = "ca"
-    server_name: str = SERVER_NAME
     # With sessions that are resumed, one context for all connections: it has the keys of their tickets.
     shared: list[ssl.SSLContext] = field(default_factory=list)
 
@@ -44,18 +40,6 @@ class Settings:
             return True
         loaded = ssl.create_default_context(cafile=str(self.folder / f"{self.ca}.pem")).get_ca_certs()
         return any(known["subject"] == certificate["issuer"] for known in loaded)
-
-    def backend(self, address: tuple[str, int], edge: str) -> TlsChannel:
-        """A connection to the key server as that edge; raises ChannelError."""
-        files = self.folder / f"edge-{edge}.pem", self.folder / f"edge-{edge}.key"
-        context = client_context(self.folder / "ca.pem", Identity(edge, *files))
-        channel = TlsChannel(address, _BACKEND_WAIT, context, SERVER_NAME)
-        try:
-            channel.handshake()
-        except BaseException:
-            channel.close()
-            raise
-        return channel
 
 
 def server_context(settings: Settings, hello: ClientHello | None, secrets: Path) -> ssl.SSLContext:

@@ -89,7 +89,8 @@ class ByLibrary:
         return content
 
     def sealed(self, octets: bytes) -> bytes:
-        self._tls.write(octets)
+        if octets:
+            self._tls.write(octets)
         return self._leaving.read()
 
 
