@@ -55,7 +55,6 @@ def proof(t: EdgeContext) -> Iterator[Variant]:
     """One proof for each handshake: the type that goes with it, the messages of the wire with its S, and the
     client's verify_data, which the key server can make from them."""
     for site in t.sites("edge-audit"):
-        site.at_first()
         for suite in SUITES:
             for extended in (True, False):
                 visit, proofs = audited(site, suite=suite, extended=extended)
@@ -73,7 +72,6 @@ def of_rsa_only(t: EdgeContext) -> Iterator[Variant]:
     """There is nothing to prove with where the key signs, or is not asked. What would come has come when the
     next static RSA handshake is audited."""
     for site in t.sites("edge-audit"):
-        site.at_first()
         for exchange in site.signed:
             visit = site.visit(exchange)
             audited(site)

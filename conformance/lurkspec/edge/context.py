@@ -63,7 +63,7 @@ class EdgeContext(Statements):
             site.lock.acquire()
             self._held = site
             site.honest()
-            site.come_home()
+            site.at_first()
             yield site
             self._release()
 

@@ -101,9 +101,10 @@ class Site:
         """Handshakes until the first key server is asked, which an edge may let rest after a failure; whether
         it is."""
         limit = time.monotonic() + self.target.wait
-        while not any(asked.server is self.server for asked in self.visit().operations):
-            if time.monotonic() > limit:
+        while (asked := self.asked("key")) and asked[-1].server is not self.server:
+            if time.monotonic() > limit or not self.visit().ok:
                 return False
+            time.sleep(0.05)
         return True
 
     # Visits
@@ -149,14 +150,6 @@ class Site:
         with self.watched(Visit(RSA)) as visit:
             handshake_rsa(visit, t.address, t.wait, t.server_name, rng, version)
         return visit
-
-    def come_home(self) -> None:
-        """An edge that passed over its first key server asks it again, which takes it a while."""
-        limit = time.monotonic() + self.target.wait
-        while (asked := self.asked("key")) and asked[-1].server is not self.server:
-            if time.monotonic() > limit or not self.visit().ok:
-                return
-            time.sleep(0.05)
 
     # Judgement
 
