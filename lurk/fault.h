@@ -22,6 +22,48 @@
   X(freshness_skipped)                                                                                       \
   X(freshness_null_accepted)                                                                                 \
   X(wrong_master_label)                                                                                      \
+  X(unparsed_payload_signed)                                                                                 \
+  X(response_of_any_length)                                                                                  \
+  X(proof_on_x25519_ignored)                                                                                 \
+  X(proof_leaves_bad_point_out)                                                                              \
+  X(unknown_prf_hash_means_sha256)                                                                           \
+  X(premaster_prefix_optional)                                                                               \
+  X(dtls_numbers_from_zero)                                                                                  \
+  X(dtls_key_usage_ignored)                                                                                  \
+  X(hello_verify_request_taken)                                                                              \
+  X(done_before_certificate_taken)                                                                           \
+  X(message_octets_left_over)                                                                                \
+  X(tls13_offer_refused)                                                                                     \
+  X(session_hash_to_the_end)                                                                                 \
+  X(server_finished_taken)                                                                                   \
+  X(lurk_padding_error_told)                                                                                 \
+  X(rejection_by_zeros)                                                                                      \
+  X(rejection_fixed_master)                                                                                  \
+  X(rejection_secret_of_process)                                                                             \
+  X(prf_always_sha256)                                                                                       \
+  X(rsa_freshness_skipped)                                                                                   \
+  X(freshness_skipped_without_proof)                                                                         \
+  X(freshness_of_ecdsa_alone)                                                                                \
+  X(answers_padded)                                                                                          \
+  X(refused_uses_s)                                                                                          \
+  X(ecdsa_nonce_fixed)                                                                                       \
+  X(tls12_scheme_as_in_tls13)                                                                                \
+  X(x25519_not_canonical_fails)                                                                              \
+  X(key_id_alias_unknown)                                                                                    \
+  X(state_of_each_answer)                                                                                    \
+  X(state_of_the_options)                                                                                    \
+  X(state_of_the_process)                                                                                    \
+  X(null_freshness_listed)                                                                                   \
+  X(error_tells_cause)                                                                                       \
+  X(read_is_message)                                                                                         \
+  X(reload_ends_connections)                                                                                 \
+  X(failed_reload_empties)                                                                                   \
+  X(rights_kept_while_connected)                                                                             \
+  X(stop_announced)                                                                                          \
+  X(connections_unlimited)                                                                                   \
+  X(address_not_logged)                                                                                      \
+  X(clear_text_answered)                                                                                     \
+  X(length_signed)                                                                                           \
   X(key_usage_ignored)                                                                                       \
   X(lurk_other_edges_key_served)                                                                             \
   X(lurk_trailing_bytes_accepted)                                                                            \

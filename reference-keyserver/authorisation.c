@@ -233,6 +233,8 @@ static const struct lurk_grant *find_key_id(const struct lurk_edge *edge, const 
   struct lurk_grant_id sought = {.id = key_id};
   const struct lurk_grant_id *found =
       bsearch(&sought, edge->ids, edge->id_count, sizeof *edge->ids, compare_ids);
+  if (found != NULL && found->id != found->grant->key->key_id && LURK_FAULT(key_id_alias_unknown))
+    return NULL;
   return found == NULL ? NULL : found->grant;
 }
 

@@ -6,6 +6,10 @@
 enum lurk_edge_match lurk_edge_session_find(const struct lurk_edge_session *session,
                                             const struct lurk_snapshot *snapshot,
                                             const struct lurk_edge **edge) {
+#ifdef LURK_FAULTS
+  if (session->first != NULL && LURK_FAULT(rights_kept_while_connected))
+    snapshot = session->first;
+#endif
   return lurk_authorisation_find(&snapshot->authorisation, lurk_connection_peer(session->connection),
                                  session->address_is_known ? &session->address : NULL, edge);
 }
@@ -35,6 +39,12 @@ struct lurk_edge_session *lurk_edge_session_open(lurk_keyserver *server, lurk_co
     free(session);
     session = NULL;
   }
+#ifdef LURK_FAULTS
+  if (session != NULL && LURK_FAULT(rights_kept_while_connected)) {
+    session->first = snapshot;
+    return session;
+  }
+#endif
   lurk_snapshot_unref(snapshot);
   return session;
 }
@@ -42,6 +52,9 @@ struct lurk_edge_session *lurk_edge_session_open(lurk_keyserver *server, lurk_co
 void lurk_edge_session_close(struct lurk_edge_session *session) {
   lurk_activity_disconnect(session->activity);
   lurk_activity_unref(session->activity);
+#ifdef LURK_FAULTS
+  lurk_snapshot_unref(session->first);
+#endif
   free(session);
 }
 

@@ -12,6 +12,9 @@ struct lurk_edge_session {
   lurk_activity *activity; /* counts this connection; a reference */
   struct in6_addr address;
   bool address_is_known;
+#ifdef LURK_FAULTS
+  struct lurk_snapshot *first; /* a reference */
+#endif
 };
 
 /* NULL: the edge has too many connections, or memory is short. */

@@ -2,6 +2,7 @@
 
 #include "lurk/crypto/crypto.h"
 #include "lurk/diagnose.h"
+#include "lurk/fault.h"
 #include "lurk/net/http_server.h"
 #include "lurk/net/lurk_server.h"
 #include "lurk_messages.h"
@@ -80,6 +81,10 @@ uint64_t lurk_keyserver_count(lurk_keyserver *server, bool served) {
 
 /* --- events --- */
 
+static const char *told(const char *address) {
+  return LURK_FAULT(address_not_logged) ? "" : address;
+}
+
 /* Completes an event with an object of members (both are taken over) and writes it. */
 static bool write_event(lurk_keyserver *server, const char *kind, json_t *members) {
   json_t *event = lurk_audit_event(kind);
@@ -107,7 +112,7 @@ void lurk_keyserver_alarm(lurk_keyserver *server, lurk_activity *edge, enum lurk
   lurk_diagnose("alarm: %s: %s (from %s)", identity, names[kind], address);
   write_event(server, "alarm",
               json_pack("{s:s, s:s, s:o, s:s*}", "alarm", names[kind], "edge", identity, "address",
-                        lurk_audit_text(address), "other_edge", other));
+                        lurk_audit_text(told(address)), "other_edge", other));
 }
 
 static void log_channel_event(void *arg, const char *kind, const char *address, const char *detail) {
@@ -124,7 +129,7 @@ static void log_channel_event(void *arg, const char *kind, const char *address, 
   pthread_mutex_unlock(&server->lock);
   if (due)
     write_event(server, kind,
-                json_pack("{s:o, s:o, s:I}", "address", lurk_audit_text(address), "detail",
+                json_pack("{s:o, s:o, s:I}", "address", lurk_audit_text(told(address)), "detail",
                           lurk_audit_text(detail), "suppressed", (json_int_t)suppressed));
 }
 
@@ -292,7 +297,8 @@ static void end_without_rights(void *arg, lurk_connection *connection) {
   enum lurk_edge_match match =
       lurk_authorisation_find(&reload->snapshot->authorisation, lurk_connection_peer(connection),
                               lurk_address_parse(address, &numeric) ? &numeric : NULL, &edge);
-  if (match == LURK_EDGE_FOUND && !reload->trust_changed)
+  if ((match == LURK_EDGE_FOUND && !reload->trust_changed && !LURK_FAULT(reload_ends_connections)) ||
+      LURK_FAULT(rights_kept_while_connected))
     return;
   lurk_connection_log(connection, "connection-ended",
                       match == LURK_EDGE_FOUND ? "CA or CRL has changed" : lurk_edge_match_name(match));
@@ -319,7 +325,20 @@ static bool needs_restart(const struct lurk_config *old, const struct lurk_confi
          old->lurk.length_counts_header != new->lurk.length_counts_header;
 }
 
+#ifdef LURK_FAULTS
+/* As a program does that forgets the old before it reads the new. */
+static void forget_edges(lurk_keyserver *server) {
+  pthread_mutex_lock(&server->lock);
+  server->snapshot->authorisation.count = 0;
+  pthread_mutex_unlock(&server->lock);
+}
+#endif
+
 static void refuse_reload(lurk_keyserver *server, const char *why) {
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(failed_reload_empties))
+    forget_edges(server);
+#endif
   lurk_diagnose("reload refused, the old configuration stays in use: %s", why);
   write_event(server, "reload-refused", json_pack("{s:o}", "cause", lurk_audit_text(why)));
 }

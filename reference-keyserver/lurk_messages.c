@@ -1,6 +1,7 @@
 #include "lurk_messages.h"
 
 #include "edge_session.h"
+#include "lurk/fault.h"
 #include "lurk_service.h"
 #include "request_log.h"
 #include <time.h>
@@ -35,7 +36,8 @@ static void answer_edge(struct turn *turn) {
   uint64_t wait_ms;
   if (turn->call.payload == NULL)
     refuse(turn, LURK_BASE_INVALID_FORMAT, "length is below its minimum or above the limit");
-  else if (!lurk_activity_take(turn->edge->activity, &turn->edge->config->rate, turn->began_ns, &wait_ms))
+  else if (!lurk_activity_take(turn->edge->activity, &turn->edge->config->rate, turn->began_ns, &wait_ms) &&
+           !LURK_FAULT(rate_ignored))
     refuse(turn, LURK_BASE_TEMPORARY_FAILURE, "rate of the edge is used up");
   else
     lurk_call_answer(&turn->call, &turn->record, turn->reply);

@@ -83,6 +83,18 @@ static void bend(const struct lurk_header *request, struct lurk_reply *reply) {
   if (is_error && LURK_FAULT(state_missing))
     lurk_octets_clear(&reply->payload);
 }
+
+/* "For debugging." */
+static void tell_cause(const struct lurk_call_record *record, struct lurk_octets *payload) {
+  lurk_octets_clear(payload);
+  lurk_octets_copy(payload, (const uint8_t *)record->cause, strlen(record->cause));
+}
+
+/* The last octets of capabilities. */
+static void change_state(struct lurk_octets *capabilities) {
+  static _Atomic uint8_t count;
+  capabilities->data[capabilities->len - 1] += count++;
+}
 #endif
 
 /* Every error carries the state of the designation that answers. */
@@ -105,6 +117,10 @@ static void conclude(const struct lurk_call *call, const struct lurk_call_record
   }
 #ifdef LURK_FAULTS
   bend(request, reply);
+  if (!record->served && LURK_FAULT(error_tells_cause))
+    tell_cause(record, &reply->payload);
+  if (record->served && request->type == LURK_BASE_CAPABILITIES && LURK_FAULT(state_of_each_answer))
+    change_state(&reply->payload);
 #endif
 }
 

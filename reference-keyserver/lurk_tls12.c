@@ -70,7 +70,7 @@ bool lurk_tls12_derive_random(struct lurk_exchange *x, const uint8_t *s,
 /* capabilities and ping (tls12 §7, §8) */
 static bool serve_without_key(struct lurk_exchange *x) {
   const struct lurk_octets *capabilities = &x->call->view->tls12_capabilities;
-  if (x->call->request->payload_len != 0)
+  if (x->call->request->payload_len != 0 && !LURK_FAULT(base_payload_ignored))
     return lurk_exchange_refuse(x, LURK_TLS12_INVALID_PAYLOAD_FORMAT, "request of this type has no payload");
   return x->call->request->type == LURK_TLS12_PING ||
          lurk_exchange_output(x, capabilities->data, capabilities->len);

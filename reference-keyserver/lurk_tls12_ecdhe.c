@@ -35,6 +35,8 @@ static bool check_proof(struct lurk_exchange *x, const struct lurk_tls12_ecdhe *
   lurk_status status = lurk_ownership_verify(request);
   if (status == LURK_OK || LURK_FAULT(no_poo_check))
     return true;
+  if (LURK_FAULT(refused_uses_s) && !lurk_tls12_check_replay(x, request->server_random))
+    return false;
   if (status == LURK_ERR_MISMATCH)
     return lurk_exchange_refuse(x, LURK_TLS12_INVALID_POO, "proof of ownership does not verify");
   return lurk_exchange_fail(x, status);
@@ -60,6 +62,9 @@ static bool sign(struct lurk_exchange *x, const struct lurk_tls12_ecdhe *request
   memcpy(message, request->client_random, LURK_RANDOM_LEN);
   if (!lurk_tls12_derive_random(x, request->server_random, message + LURK_RANDOM_LEN))
     return false;
+  if ((algorithm.kind != LURK_SIGN_ECDSA && LURK_FAULT(freshness_of_ecdsa_alone)) ||
+      (request->poo_prf == LURK_POO_NULL && LURK_FAULT(freshness_skipped_without_proof)))
+    memcpy(message + LURK_RANDOM_LEN, request->server_random, LURK_RANDOM_LEN);
   memcpy(message + 2 * LURK_RANDOM_LEN, request->params, request->params_len);
   lurk_status status = lurk_sign(x->grant->key->key, algorithm, message,
                                  2 * LURK_RANDOM_LEN + request->params_len, octets, &signature.len);
@@ -68,11 +73,33 @@ static bool sign(struct lurk_exchange *x, const struct lurk_tls12_ecdhe *request
   return status == LURK_OK || lurk_exchange_fail(x, status);
 }
 
+#ifdef LURK_FAULTS
+/* A signature of SHA-256 over whatever stands behind key id and freshness. */
+static bool sign_unparsed(struct lurk_exchange *x) {
+  const uint8_t *content = x->call->payload + LURK_KEY_ID_LEN + 1;
+  uint8_t octets[LURK_MAX_SIGNATURE_LEN];
+  struct lurk_signature_algorithm algorithm;
+  if (x->call->request->payload_len <= LURK_KEY_ID_LEN || !lurk_tls12_find_key(x, x->call->payload))
+    return false;
+  enum lurk_key_type type = lurk_private_key_type(x->grant->key->key);
+  struct lurk_tls12_signature signature = {.octets = octets, .len = sizeof octets};
+  signature.scheme = type == LURK_KEY_RSA ? 0x0401 : type == LURK_KEY_ED25519 ? 0x0807 : 0x0403;
+  return lurk_signature_for_scheme(type, signature.scheme, false, &algorithm) == LURK_OK &&
+         lurk_sign(x->grant->key->key, algorithm, content,
+                   x->call->request->payload_len - LURK_KEY_ID_LEN - 1, octets, &signature.len) == LURK_OK &&
+         lurk_tls12_signature_encode(&signature, &x->output) == LURK_OK;
+}
+#endif
+
 bool lurk_tls12_serve_ecdhe(struct lurk_exchange *x) {
   struct lurk_tls12_ecdhe request;
   struct lurk_signature_algorithm algorithm;
   enum lurk_tls12_status status =
       lurk_tls12_ecdhe_decode(x->call->payload, x->call->request->payload_len, &request, &x->record->where);
+#ifdef LURK_FAULTS
+  if (status != LURK_TLS12_SUCCESS && LURK_FAULT(unparsed_payload_signed) && sign_unparsed(x))
+    return true;
+#endif
   if (status != LURK_TLS12_SUCCESS)
     return lurk_exchange_refuse(x, status, "request cannot be parsed");
   x->record->has_scheme = true;

@@ -42,9 +42,9 @@ static bool watch_ciphertext(struct lurk_exchange *x, const struct derivation *d
 }
 
 #ifdef LURK_FAULTS
-/* Step 7 to the letter: what is wrong becomes random, differently each time. */
-static lurk_status decrypt_literally(const lurk_private_key *key, const struct derivation *d,
-                                     uint8_t premaster[LURK_PREMASTER_LEN]) {
+/* False when padding, length or version are wrong. */
+static bool find_premaster(const lurk_private_key *key, const struct derivation *d,
+                           uint8_t premaster[LURK_PREMASTER_LEN]) {
   struct lurk_octets plaintext = {0};
   lurk_status status = lurk_rsa_decrypt_unsafe(key, d->ciphertext, d->ciphertext_len, &plaintext);
   bool good = status == LURK_OK && plaintext.len == LURK_PREMASTER_LEN &&
@@ -52,7 +52,24 @@ static lurk_status decrypt_literally(const lurk_private_key *key, const struct d
   if (good)
     memcpy(premaster, plaintext.data, LURK_PREMASTER_LEN);
   lurk_octets_clear(&plaintext);
-  return good ? LURK_OK : lurk_random(premaster, LURK_PREMASTER_LEN);
+  return good;
+}
+
+/* Step 7 to the letter: what is wrong becomes random, differently each time. */
+static lurk_status decrypt_literally(const lurk_private_key *key, const struct derivation *d,
+                                     uint8_t premaster[LURK_PREMASTER_LEN]) {
+  return find_premaster(key, d, premaster) ? LURK_OK : lurk_random(premaster, LURK_PREMASTER_LEN);
+}
+
+/* The substitute that anybody can guess. */
+static lurk_status decrypt_or_zeros(const lurk_private_key *key, const struct derivation *d,
+                                    uint8_t premaster[LURK_PREMASTER_LEN]) {
+  if (!find_premaster(key, d, premaster)) {
+    memset(premaster, 0, LURK_PREMASTER_LEN);
+    premaster[0] = (uint8_t)(d->version >> 8);
+    premaster[1] = (uint8_t)d->version;
+  }
+  return LURK_OK;
 }
 
 /* Random for bad padding only: a padding oracle for whoever asks twice. True: premaster is made. */
@@ -95,6 +112,8 @@ static lurk_status decrypt(const lurk_private_key *key, const struct derivation 
     return decrypt_literally(key, d, premaster);
   if (LURK_FAULT(rejection_random_padding) && is_padding_rejected(key, d, premaster))
     return LURK_OK;
+  if (LURK_FAULT(rejection_by_zeros))
+    return decrypt_or_zeros(key, d, premaster);
 #endif
   return lurk_rsa_premaster(key, d->ciphertext, d->ciphertext_len, d->version, premaster);
 }
@@ -115,8 +134,16 @@ static bool make_master(struct lurk_exchange *x, const struct derivation *d,
                         uint8_t master[LURK_MASTER_LEN]) {
   uint8_t premaster[LURK_PREMASTER_LEN];
   lurk_status status = decrypt(x->grant->key->key, d, premaster);
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(lurk_padding_error_told) && !find_premaster(x->grant->key->key, d, premaster))
+    return lurk_exchange_refuse(x, LURK_TLS12_INVALID_ENCRYPTED_PREMASTER, "no premaster within");
+#endif
   if (status == LURK_OK)
     status = derive(d, premaster, master);
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(rejection_fixed_master) && !find_premaster(x->grant->key->key, d, premaster))
+    memset(master, 0, LURK_MASTER_LEN);
+#endif
   lurk_wipe(premaster, sizeof premaster);
   return status == LURK_OK || lurk_exchange_fail(x, status);
 }
@@ -136,17 +163,54 @@ static bool check_finished(struct lurk_exchange *x, const struct derivation *d,
   if (status != LURK_OK)
     return lurk_exchange_fail(x, status);
   bool equal = lurk_equal(expected, verify_data, sizeof expected);
+#ifdef LURK_FAULTS
+  if (!equal && LURK_FAULT(server_finished_taken))
+    equal = lurk_verify_data(d->hash, LURK_FINISHED_SERVER, master, d->messages.data, d->messages.len,
+                             expected) == LURK_OK &&
+            lurk_equal(expected, verify_data, sizeof expected);
+#endif
   lurk_wipe(expected, sizeof expected);
   return equal || LURK_FAULT(finished_not_checked) ||
          lurk_exchange_refuse(x, LURK_TLS12_INVALID_FINISHED, "Finished does not fit the handshake");
 }
 
+#ifdef LURK_FAULTS
+/* So that its size does not tell which exchange it answers. */
+static bool output_padded(struct lurk_exchange *x, const uint8_t master[LURK_MASTER_LEN]) {
+  uint8_t padded[4096] = {0};
+  memcpy(padded, master, LURK_MASTER_LEN);
+  return lurk_exchange_output(x, padded, sizeof padded);
+}
+#endif
+
+static bool output(struct lurk_exchange *x, const uint8_t master[LURK_MASTER_LEN]) {
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(answers_padded))
+    return output_padded(x, master);
+#endif
+  return lurk_exchange_output(x, master, LURK_MASTER_LEN);
+}
+
 static bool answer_master(struct lurk_exchange *x, const struct derivation *d, const uint8_t *verify_data) {
   uint8_t master[LURK_MASTER_LEN];
-  bool ok = make_master(x, d, master) && check_finished(x, d, master, verify_data) &&
-            lurk_exchange_output(x, master, sizeof master);
+  bool ok = make_master(x, d, master) && check_finished(x, d, master, verify_data) && output(x, master);
   lurk_wipe(master, sizeof master);
   return ok;
+}
+
+static enum lurk_hash prf_of(enum lurk_tls12_prf_hash prf_hash) {
+  if (prf_hash != LURK_PRF_SHA256 && LURK_FAULT(prf_always_sha256))
+    return LURK_SHA256;
+  return lurk_prf_hash(prf_hash);
+}
+
+/* Step 5. */
+static bool derive_random(struct lurk_exchange *x, const uint8_t *s, struct derivation *d) {
+  if (!lurk_tls12_derive_random(x, s, d->server_hello_random))
+    return false;
+  if (LURK_FAULT(rsa_freshness_skipped))
+    memcpy(d->server_hello_random, s, LURK_RANDOM_LEN);
+  return true;
 }
 
 /* --- rsa_master --- */
@@ -162,12 +226,11 @@ bool lurk_tls12_serve_rsa_master(struct lurk_exchange *x) {
   struct derivation d = {.ciphertext = request.encrypted_premaster,
                          .ciphertext_len = request.encrypted_premaster_len,
                          .version = x->grant->key->dtls ? LURK_DTLS_1_2 : LURK_TLS_1_2,
-                         .hash = lurk_prf_hash(request.prf_hash),
+                         .hash = prf_of(request.prf_hash),
                          .client_random = request.client_random};
   return lurk_tls12_check_time(x, request.server_random) && check_ciphertext(x, &d, "pre_master") &&
          lurk_tls12_check_replay(x, request.server_random) && watch_ciphertext(x, &d) &&
-         lurk_tls12_derive_random(x, request.server_random, d.server_hello_random) &&
-         answer_master(x, &d, NULL);
+         derive_random(x, request.server_random, &d) && answer_master(x, &d, NULL);
 }
 
 /* --- exchanges that carry the handshake --- */
@@ -182,7 +245,7 @@ static bool check_handshake(struct lurk_exchange *x, const struct lurk_handshake
   const struct lurk_served_key *key = x->grant->key;
   const uint8_t *spki, *own_spki;
   size_t spki_len, own_spki_len;
-  if (messages->client_version == LURK_DTLS_1_2 && !key->dtls)
+  if (messages->client_version == LURK_DTLS_1_2 && !key->dtls && !LURK_FAULT(dtls_key_usage_ignored))
     return refuse_handshake(x, "client_version", "key is not for DTLS");
   lurk_public_key_spki(lurk_private_key_public(key->key), &own_spki, &own_spki_len);
   if ((!lurk_certificate_spki(messages->certificate, messages->certificate_len, &spki, &spki_len) ||
@@ -192,10 +255,10 @@ static bool check_handshake(struct lurk_exchange *x, const struct lurk_handshake
   return true;
 }
 
-/* Step 5: both hashes are over what the TLS client has seen (TLS12-5.4-02). */
+/* Both hashes are over what the TLS client has seen (TLS12-5.4-02). */
 static bool restore_messages(struct lurk_exchange *x, const struct lurk_handshake_messages *messages,
                              struct derivation *d) {
-  if (!lurk_tls12_derive_random(x, messages->server_random, d->server_hello_random))
+  if (!derive_random(x, messages->server_random, d))
     return false;
   lurk_status status = lurk_handshake_messages_with_random(messages, d->server_hello_random, &d->messages);
   return status == LURK_OK || lurk_exchange_fail(x, status);
@@ -218,7 +281,7 @@ bool lurk_tls12_serve_rsa_handshake(struct lurk_exchange *x) {
   struct derivation d = {.ciphertext = messages.encrypted_premaster,
                          .ciphertext_len = messages.encrypted_premaster_len,
                          .version = messages.client_version,
-                         .hash = lurk_prf_hash(messages.prf_hash),
+                         .hash = prf_of(messages.prf_hash),
                          .client_random = messages.client_random,
                          .session_len = messages.session_len,
                          .extended = type == LURK_TLS12_RSA_EXTENDED_MASTER ||

@@ -9,6 +9,9 @@
 #include "schemes.h"
 #include <stdlib.h>
 #include <string.h>
+#ifdef LURK_FAULTS
+#include <threads.h>
+#endif
 
 #define DIGEST_INPUT_LIMIT (64u << 20)
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -51,6 +54,8 @@ static void begin_capability(struct lurk_tls12_capability *capability) {
   capability->offered = true;
   add8(&capability->key_id_types, LURK_KEY_ID_SHA256_32);
   add8(&capability->freshness_functs, LURK_FRESHNESS_SHA256);
+  if (LURK_FAULT(null_freshness_listed))
+    add8(&capability->freshness_functs, 0xff);
 }
 
 /* Handshakes say by their suite which hash the PRF has; the others say it themselves. */
@@ -149,6 +154,27 @@ static lurk_status digest(struct lurk_builder *builder, uint8_t state[LURK_STATE
   return status;
 }
 
+#ifdef LURK_FAULTS
+static uint8_t process[LURK_STATE_LEN];
+
+static void choose_process(void) {
+  if (lurk_random(process, sizeof process) != LURK_OK)
+    abort();
+}
+
+static void bend_state(struct lurk_builder *covered) {
+  static once_flag once = ONCE_FLAG_INIT;
+  if (LURK_FAULT(state_of_the_options)) {
+    lurk_builder_clear(covered);
+    lurk_builder_init(covered, DIGEST_INPUT_LIMIT);
+  }
+  if (LURK_FAULT(state_of_the_process)) {
+    call_once(&once, choose_process);
+    lurk_add_octets(covered, process, sizeof process);
+  }
+}
+#endif
+
 /* Encoded twice: the state stands in what it covers. */
 static lurk_status finish_tls12(struct making *making) {
   struct lurk_view *view = making->view;
@@ -159,6 +185,9 @@ static lurk_status finish_tls12(struct making *making) {
     return status;
   lurk_add_octets(&making->keys, stateless.data, stateless.len);
   lurk_octets_clear(&stateless);
+#ifdef LURK_FAULTS
+  bend_state(&making->keys);
+#endif
   lurk_add_u32(&making->keys, config->time_window_seconds);
   lurk_add_u32(&making->keys, config->replay_window_seconds);
   lurk_add_u8(&making->keys, config->proof_required);

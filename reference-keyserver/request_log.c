@@ -69,7 +69,8 @@ bool lurk_request_line(const struct lurk_request_event *event, struct lurk_audit
   lurk_audit_line_begin(line, "request");
   lurk_audit_line_number(line, "number", event->number);
   lurk_audit_line_word(line, "edge", event->edge);
-  lurk_audit_line_text(line, "address", event->address);
+  if (!LURK_FAULT(address_not_logged))
+    lurk_audit_line_text(line, "address", event->address);
   lurk_audit_line_word(line, "operation", event->operation);
   lurk_audit_line_word(line, "format", event->format);
   lurk_audit_line_number(line, "status", event->status);

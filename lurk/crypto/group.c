@@ -67,6 +67,14 @@ static bool x25519_has_small_order(const uint8_t u[32]) {
   return false;
 }
 
+/* RFC 7748 §5: the top bit is masked, and what is not below p = 2^255 - 19 reduced. */
+static bool x25519_is_canonical(const uint8_t u[32]) {
+  bool high = u[31] == 0x7f;
+  for (size_t i = 1; i < 31; i++)
+    high = high && u[i] == 0xff;
+  return u[31] < 0x80 && !(high && u[0] >= 0xed);
+}
+
 static lurk_status check_point(uint16_t group_id, const uint8_t *point, size_t len) {
   const struct lurk_group *group = lurk_group_find(group_id);
   if (group == NULL)
@@ -75,6 +83,8 @@ static lurk_status check_point(uint16_t group_id, const uint8_t *point, size_t l
     return LURK_ERR_MALFORMED;
   if (group->id != LURK_GROUP_SECP256R1 && LURK_FAULT(only_p256_served))
     return LURK_ERR_UNSUPPORTED;
+  if (group->id == LURK_GROUP_X25519 && LURK_FAULT(x25519_not_canonical_fails) && !x25519_is_canonical(point))
+    return LURK_ERR_BACKEND;
   if (group->id == LURK_GROUP_X25519)
     return x25519_has_small_order(point) && !LURK_FAULT(small_order_point_accepted) ? LURK_ERR_MALFORMED
                                                                                     : LURK_OK;

@@ -1,6 +1,7 @@
 #include "lurk/crypto/key.h"
 
 #include "lurk/crypto/pem.h"
+#include "lurk/fault.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,8 @@ static lurk_status derive_rejection_secret(lurk_private_key *key, const struct l
   static const char label[] = "lurkspec premaster implicit rejection";
   uint8_t octets[LURK_MAX_MODULUS_LEN] = {0};
   size_t len = key->public_key->modulus_len;
+  if (LURK_FAULT(rejection_secret_of_process))
+    return lurk_random(key->rejection_secret, sizeof key->rejection_secret);
   memcpy(octets + len - private_exponent->len, private_exponent->data, private_exponent->len);
   lurk_status status =
       lurk_hmac(LURK_SHA256, octets, len, (const uint8_t *)label, strlen(label), key->rejection_secret);
@@ -73,6 +76,10 @@ static lurk_status load_form(lurk_private_key *key, const struct lurk_private_fo
   if (status == LURK_OK)
     status = lurk_public_key_load(spki.data, spki.len, &key->public_key);
   lurk_octets_clear(&spki);
+#ifdef LURK_FAULTS
+  if (form->curve != NULL)
+    memcpy(key->scalar, form->scalar, form->curve->secret_len);
+#endif
   if (status == LURK_OK && form->type == LURK_KEY_RSA)
     status = derive_rejection_secret(key, &form->rsa[LURK_RSA_D]);
   return status;

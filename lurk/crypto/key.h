@@ -21,6 +21,9 @@ struct lurk_private_key {
   lurk_public_key *public_key;
   struct lurk_backend_key *backend;
   uint8_t rejection_secret[LURK_REJECTION_SECRET_LEN]; /* RSA: keys the premaster substitute */
+#ifdef LURK_FAULTS
+  uint8_t scalar[LURK_MAX_SCALAR_LEN]; /* EC: as long as the order */
+#endif
 };
 
 #endif

@@ -68,6 +68,9 @@ lurk_status lurk_signature_for_scheme(enum lurk_key_type type, uint16_t scheme, 
       return LURK_FAULT(scheme_of_other_key_changed) && type != LURK_KEY_ED25519
                  ? lurk_signature_for_hash(type, found->algorithm.hash, out)
                  : LURK_ERR_UNSUPPORTED;
+    if (!tls13 && found->algorithm.kind == LURK_SIGN_ECDSA && found->curve != type &&
+        LURK_FAULT(tls12_scheme_as_in_tls13))
+      return LURK_ERR_UNSUPPORTED;
     if (!tls13 && found->algorithm.kind == LURK_SIGN_RSA_PSS && LURK_FAULT(pss_refused_in_tls12))
       return LURK_ERR_UNSUPPORTED;
     if (tls13 && (found->algorithm.kind == LURK_SIGN_RSA_PKCS1 || found->curve != type) &&
@@ -89,12 +92,57 @@ static bool is_offered(struct lurk_signature_algorithm algorithm, enum lurk_key_
           LURK_FAULT(sha224_signed));
 }
 
+#ifdef LURK_FAULTS
+enum { P256_OCTETS = 32 };
+
+/* DER of a number; returns its length. */
+static size_t write_integer(const uint8_t number[P256_OCTETS], uint8_t *out) {
+  size_t zeros = 0;
+  while (zeros < P256_OCTETS - 1 && number[zeros] == 0)
+    zeros++;
+  size_t sign = number[zeros] >> 7, len = sign + P256_OCTETS - zeros;
+  out[0] = 0x02;
+  out[1] = (uint8_t)len;
+  out[2] = 0;
+  memcpy(out + 2 + sign, number + zeros, P256_OCTETS - zeros);
+  return 2 + len;
+}
+
+/* ECDSA with the nonce 1 for every message (FIPS 186-4 §6.4): r is the x of G, s = z + r d. */
+static lurk_status sign_with_nonce_one(const lurk_private_key *key, const uint8_t *message, size_t len,
+                                       uint8_t *signature, size_t *signature_len) {
+  static const uint8_t zero[P256_OCTETS], one[P256_OCTETS] = {[P256_OCTETS - 1] = 1};
+  uint8_t digest[LURK_MAX_HASH_LEN], z[P256_OCTETS], negated[P256_OCTETS], s[P256_OCTETS];
+  size_t point_len;
+  const uint8_t *r = lurk_group_generator(LURK_GROUP_SECP256R1, &point_len) + 1;
+  lurk_status status = lurk_digest(LURK_SHA256, message, len, digest);
+  if (status == LURK_OK)
+    status = lurk_scalar_reduce(LURK_GROUP_SECP256R1, digest, P256_OCTETS, z);
+  if (status == LURK_OK)
+    status = lurk_scalar_respond(LURK_GROUP_SECP256R1, zero, one, r, negated);
+  if (status == LURK_OK)
+    status = lurk_scalar_respond(LURK_GROUP_SECP256R1, z, negated, key->scalar, s);
+  if (status != LURK_OK)
+    return status;
+  size_t first = write_integer(r, signature + 2), second = write_integer(s, signature + 2 + first);
+  signature[0] = 0x30;
+  signature[1] = (uint8_t)(first + second);
+  *signature_len = 2 + first + second;
+  return LURK_OK;
+}
+#endif
+
 lurk_status lurk_sign(const lurk_private_key *key, struct lurk_signature_algorithm algorithm,
                       const uint8_t *message, size_t len, uint8_t *signature, size_t *signature_len) {
   if (!is_offered(algorithm, key->public_key->type))
     return LURK_ERR_UNSUPPORTED;
   if (len > UINT32_MAX) /* GnuTLS counts in unsigned int: never sign a part instead */
     return LURK_ERR_LIMIT;
+#ifdef LURK_FAULTS
+  if (key->public_key->type == LURK_KEY_P256 && algorithm.hash == LURK_SHA256 &&
+      LURK_FAULT(ecdsa_nonce_fixed))
+    return sign_with_nonce_one(key, message, len, signature, signature_len);
+#endif
   return lurk_backend_sign(key->backend, algorithm, message, len, signature, signature_len);
 }
 

@@ -58,7 +58,8 @@ static lurk_connection *oldest_handshake(struct server_thread *thread, const lur
 static bool over_limit(lurk_connection *connection) {
   struct server_thread *thread = connection->thread;
   bool full = atomic_fetch_add(&thread->server->connections, 1) >=
-              lurk_connection_options(connection)->limits.connections;
+                  lurk_connection_options(connection)->limits.connections &&
+              !LURK_FAULT(connections_unlimited);
   lurk_connection *oldest = full ? oldest_handshake(thread, connection) : NULL;
   if (full && !thread->limit_logged)
     lurk_connection_log(connection, "connection-limit", "new or half-open connections are closed at once");

@@ -87,6 +87,16 @@ static void await(struct session *session, enum awaited awaited, bool progress) 
                                                                              : 0);
 }
 
+#ifdef LURK_FAULTS
+/* What one read gave is taken for one message. True: it is more or less than that, and was refused. */
+static bool refuse_other_than_one(struct session *session, size_t len, const struct lurk_header *header) {
+  bool one = len >= LURK_HEADER_LEN && len - LURK_HEADER_LEN == header->payload_len;
+  if (!one)
+    refuse(session, header);
+  return !one;
+}
+#endif
+
 /* Whether data begins with a whole message, whose header is put out. A length that cannot be ends the
  * session. */
 static bool find_message(struct session *session, const uint8_t *data, size_t len, struct lurk_header *out) {
@@ -94,12 +104,20 @@ static bool find_message(struct session *session, const uint8_t *data, size_t le
   if (len < LURK_HEADER_LEN) {
     if (len > 0 && LURK_FAULT(split_header_ends_connection))
       end(session);
+#ifdef LURK_FAULTS
+    if (len > 0 && LURK_FAULT(read_is_message))
+      refuse_other_than_one(session, len, &(struct lurk_header){0});
+#endif
     return false;
   }
   if (lurk_header_decode(data, limits->convention, limits->message_octets, out) != LURK_OK) {
     refuse(session, out);
     return false;
   }
+#ifdef LURK_FAULTS
+  if (len - LURK_HEADER_LEN != out->payload_len && LURK_FAULT(read_is_message))
+    return !refuse_other_than_one(session, len, out);
+#endif
   return len - LURK_HEADER_LEN >= out->payload_len;
 }
 
@@ -174,8 +192,24 @@ static const char *message_expired(void *arg) {
   return session->awaited == REST_OF_MESSAGE ? "LURK message" : NULL;
 }
 
+#ifdef LURK_FAULTS
+/* A message that nobody asked for. */
+static void announce_stop(struct session *session) {
+  struct lurk_reply farewell = {.header = {.designation = LURK_DESIGNATION_LURK,
+                                           .version = LURK_EXTENSION_VERSION,
+                                           .type = 1, /* ping */
+                                           .status = LURK_BASE_TEMPORARY_FAILURE}};
+  add_reply(session, &farewell);
+  send_replies(session);
+}
+#endif
+
 static void message_drain(void *arg) {
   struct session *session = arg;
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(stop_announced))
+    announce_stop(session);
+#endif
   session->draining = true;
   if (session->queued.len == 0)
     end(session);

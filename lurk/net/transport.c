@@ -1,5 +1,6 @@
 #include "lurk/net/transport.h"
 
+#include "lurk/fault.h"
 #include <string.h>
 
 enum {
@@ -26,6 +27,19 @@ static lurk_status check_first_octet(struct lurk_transport *transport, uint8_t o
   return refuse(transport, "no TLS handshake record", UNEXPECTED_MESSAGE);
 }
 
+#ifdef LURK_FAULTS
+/* The header of a LURK request comes back as an error, in clear as it came. */
+static void answer_in_clear(struct lurk_transport *transport, const uint8_t *data, size_t len) {
+  enum { HEADER = 16, STATUS_AT = 3, UNDEFINED_ERROR = 2 };
+  uint8_t answer[HEADER];
+  if (len < HEADER)
+    return;
+  memcpy(answer, data, HEADER);
+  answer[STATUS_AT] = UNDEFINED_ERROR;
+  lurk_buffer_append(&transport->out, answer, sizeof answer);
+}
+#endif
+
 lurk_status lurk_transport_feed(struct lurk_transport *transport, const uint8_t *data, size_t len) {
   if (len == 0)
     return LURK_OK;
@@ -33,6 +47,10 @@ lurk_status lurk_transport_feed(struct lurk_transport *transport, const uint8_t 
     return LURK_ERR_LIMIT;
   if (!transport->open) {
     if (transport->server && transport->handshake == 0) {
+#ifdef LURK_FAULTS
+      if (data[0] != RECORD_HANDSHAKE && LURK_FAULT(clear_text_answered))
+        answer_in_clear(transport, data, len);
+#endif
       lurk_status status = check_first_octet(transport, data[0]);
       if (status != LURK_OK)
         return status;

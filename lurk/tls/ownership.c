@@ -131,6 +131,9 @@ lurk_status lurk_ownership_verify(const struct lurk_tls12_ecdhe *request) {
   if (status == LURK_OK)
     status = lurk_point_mul_add(request->named_group, request->response, c, request->point,
                                 request->point_len, sum);
+  /* c(bG) of a point that is none, left out: what it is when bG has an order that divides c. */
+  if (status == LURK_ERR_MALFORMED && LURK_FAULT(proof_leaves_bad_point_out))
+    status = lurk_point_mul_base(request->named_group, request->response, sum);
   if (status == LURK_ERR_MALFORMED)
     return LURK_ERR_MISMATCH;
   /* sum lies on the curve, so that vG does when they are equal. */

@@ -10,6 +10,7 @@
 enum message_type {
   CLIENT_HELLO = 1,
   SERVER_HELLO = 2,
+  HELLO_VERIFY_REQUEST = 3,
   CERTIFICATE = 11,
   CERTIFICATE_REQUEST = 13,
   SERVER_HELLO_DONE = 14,
@@ -62,7 +63,8 @@ static bool read_dtls_header(struct walk *walk, enum side side, uint32_t len) {
       !lurk_read_u24(&walk->reader, &fragment_len) || fragment_offset != 0 || fragment_len != len)
     return false;
   /* Where a side begins depends on a HelloVerifyRequest that is not in the list. */
-  if (walk->heard[side] && seq != walk->next_seq[side])
+  if ((walk->heard[side] && seq != walk->next_seq[side]) ||
+      (!walk->heard[side] && seq != 0 && LURK_FAULT(dtls_numbers_from_zero)))
     return false;
   walk->heard[side] = true;
   walk->next_seq[side] = (uint16_t)(seq + 1);
@@ -71,6 +73,10 @@ static bool read_dtls_header(struct walk *walk, enum side side, uint32_t len) {
 
 static bool next_is(const struct walk *walk, enum message_type type) {
   return walk->reader.left > 0 && walk->reader.at[0] == type;
+}
+
+static bool body_ends(const struct lurk_reader *body) {
+  return lurk_reader_finished(body) || LURK_FAULT(message_octets_left_over);
 }
 
 static bool read_message(struct walk *walk, enum side side, enum message_type type, const char *name,
@@ -109,8 +115,9 @@ static bool read_server_hello(struct walk *walk, const struct lurk_client_hello 
   if (!read_message(walk, SERVER, SERVER_HELLO, "ServerHello", &body) ||
       lurk_server_hello_read(body, hello, walk->error) != LURK_OK)
     return false;
-  if ((hello->version != client->version || hello->extensions.supported_versions) &&
-      !LURK_FAULT(server_version_ignored))
+  if (((hello->version != client->version || hello->extensions.supported_versions) &&
+       !LURK_FAULT(server_version_ignored)) ||
+      (client->extensions.supported_versions && LURK_FAULT(tls13_offer_refused)))
     return stop(walk, &walk->message, "version of ServerHello");
   if ((hello->compression != 0 || !lurk_client_hello_offers_compression(client, hello->compression)) &&
       !LURK_FAULT(compression_ignored))
@@ -132,7 +139,7 @@ static bool read_certificates(struct walk *walk, enum side side, struct lurk_rea
   struct lurk_reader body, list, certificate;
   if (!read_message(walk, side, CERTIFICATE, "Certificate", &body))
     return false;
-  if (!lurk_read_vector(&body, 3, &list) || !lurk_reader_finished(&body))
+  if (!lurk_read_vector(&body, 3, &list) || !body_ends(&body))
     return stop(walk, &body, "certificate_list");
   *first = (struct lurk_reader){.left = 0};
   while (!lurk_reader_finished(&list)) {
@@ -163,7 +170,7 @@ static bool read_certificate_request(struct walk *walk) {
     return false;
   if (!lurk_read_vector(&body, 1, &types) || types.left == 0 || !lurk_read_vector(&body, 2, &schemes) ||
       schemes.left == 0 || schemes.left % 2 != 0 || !lurk_read_vector(&body, 2, &authorities) ||
-      !lurk_reader_finished(&body))
+      !body_ends(&body))
     return stop(walk, &walk->message, "fields of CertificateRequest");
   return true;
 }
@@ -172,7 +179,7 @@ static bool read_client_key_exchange(struct walk *walk) {
   struct lurk_reader body, premaster;
   if (!read_message(walk, CLIENT, CLIENT_KEY_EXCHANGE, "ClientKeyExchange", &body))
     return false;
-  if (!lurk_read_vector(&body, 2, &premaster) || !lurk_reader_finished(&body))
+  if (!lurk_read_vector(&body, 2, &premaster) || !body_ends(&body))
     return stop(walk, &body, "EncryptedPreMasterSecret");
   walk->out->encrypted_premaster = premaster.at;
   walk->out->encrypted_premaster_len = premaster.left;
@@ -184,22 +191,44 @@ static bool read_certificate_verify(struct walk *walk) {
   uint16_t scheme;
   if (!read_message(walk, CLIENT, CERTIFICATE_VERIFY, "CertificateVerify", &body))
     return false;
-  if (!lurk_read_u16(&body, &scheme) || !lurk_read_vector(&body, 2, &signature) ||
-      !lurk_reader_finished(&body))
+  if (!lurk_read_u16(&body, &scheme) || !lurk_read_vector(&body, 2, &signature) || !body_ends(&body))
     return stop(walk, &walk->message, "fields of CertificateVerify");
   return true;
 }
 
 /* --- the flight --- */
 
+#ifdef LURK_FAULTS
+/* What came before the cookie; then the one ClientHello that should have been the first. */
+static bool skip_verify_request(struct walk *walk, struct lurk_client_hello *client) {
+  struct lurk_reader body;
+  return read_message(walk, SERVER, HELLO_VERIFY_REQUEST, "HelloVerifyRequest", &body) &&
+         (!next_is(walk, CLIENT_HELLO) || read_client_hello(walk, client));
+}
+#endif
+
 static bool read_hellos(struct walk *walk, struct lurk_client_hello *client,
                         struct lurk_server_hello *server) {
-  return detect_version(walk) && read_client_hello(walk, client) && read_server_hello(walk, client, server);
+  if (!detect_version(walk) || !read_client_hello(walk, client))
+    return false;
+#ifdef LURK_FAULTS
+  if (next_is(walk, HELLO_VERIFY_REQUEST) && LURK_FAULT(hello_verify_request_taken) &&
+      !skip_verify_request(walk, client))
+    return false;
+#endif
+  return read_server_hello(walk, client, server);
 }
 
 /* From Certificate to ServerHelloDone. */
 static bool read_server_flight(struct walk *walk, bool may_have_status, bool *client_certificate_requested) {
   struct lurk_reader body;
+#ifdef LURK_FAULTS
+  if (next_is(walk, SERVER_HELLO_DONE) && LURK_FAULT(done_before_certificate_taken)) {
+    *client_certificate_requested = false;
+    return read_message(walk, SERVER, SERVER_HELLO_DONE, "ServerHelloDone", &body) &&
+           read_server_certificates(walk);
+  }
+#endif
   if (!read_server_certificates(walk))
     return false;
   if (may_have_status && next_is(walk, CERTIFICATE_STATUS) &&
@@ -212,7 +241,7 @@ static bool read_server_flight(struct walk *walk, bool may_have_status, bool *cl
     return true;
   if (!read_message(walk, SERVER, SERVER_HELLO_DONE, "ServerHelloDone", &body))
     return false;
-  return lurk_reader_finished(&body) || stop(walk, &body, "end of ServerHelloDone");
+  return body_ends(&body) || stop(walk, &body, "end of ServerHelloDone");
 }
 
 static bool read_client_flight(struct walk *walk, bool certificate_requested, bool until_key_exchange) {
@@ -224,6 +253,10 @@ static bool read_client_flight(struct walk *walk, bool certificate_requested, bo
   walk->out->session_len = lurk_reader_offset(&walk->reader);
   if (certificate.left > 0 && !until_key_exchange && !read_certificate_verify(walk))
     return false;
+#ifdef LURK_FAULTS
+  if (lurk_reader_offset(&walk->reader) != walk->out->session_len && LURK_FAULT(session_hash_to_the_end))
+    walk->out->session_len = lurk_reader_offset(&walk->reader);
+#endif
   return lurk_reader_finished(&walk->reader) || LURK_FAULT(handshake_left_over) ||
          stop(walk, &walk->reader, "end of handshake_messages");
 }

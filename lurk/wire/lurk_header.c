@@ -31,7 +31,8 @@ lurk_status lurk_header_decode(const uint8_t data[LURK_HEADER_LEN], enum lurk_le
   lurk_read_u8(&reader, &out->status);
   lurk_read_u64(&reader, &out->id);
   lurk_read_u32(&reader, &length);
-  if (length < octets_counted(convention) && LURK_FAULT(short_length_taken))
+  if ((length < octets_counted(convention) && LURK_FAULT(short_length_taken)) ||
+      (length > INT32_MAX && LURK_FAULT(length_signed)))
     length = octets_counted(convention);
   if (length < octets_counted(convention) && !LURK_FAULT(header_length_not_checked))
     return LURK_ERR_MALFORMED;

@@ -2,7 +2,6 @@
 #include "lurk/wire/lurk_tls12_fields.h"
 #include "lurk/wire/trusting.h"
 
-#include "lurk/fault.h"
 /* Octets of the order of a group that has proofs, which is the length of r; 0 for others. */
 static size_t response_len_of(uint16_t named_group) {
   switch (named_group) {
@@ -64,12 +63,22 @@ static enum lurk_tls12_status read_proof(struct lurk_reader *reader, struct lurk
   size_t response_len = response_len_of(out->named_group);
   if (poo_prf > LURK_POO_SHA256_256 && LURK_FAULT(unknown_poo_prf_means_null))
     return LURK_TLS12_SUCCESS;
+#ifdef LURK_FAULTS
+  if (response_len == 0 && LURK_FAULT(proof_on_x25519_ignored)) {
+    lurk_read_octets(reader, reader->left, &out->response);
+    return LURK_TLS12_SUCCESS;
+  }
+#endif
   if (poo_prf > LURK_POO_SHA256_256 || response_len == 0)
     return lurk_tls12_refuse(LURK_TLS12_INVALID_POO_PRF, error, "poo_prf", &field);
   out->poo_prf = (enum lurk_tls12_poo_prf)poo_prf;
   field = *reader;
   if (!read_point(reader, &out->commitment, &out->commitment_len))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_PAYLOAD_FORMAT, error, "vG", &field);
+#ifdef LURK_FAULTS
+  if (reader->left != response_len && LURK_FAULT(response_of_any_length))
+    response_len = reader->left;
+#endif
   if (!lurk_read_octets(reader, response_len, &out->response) &&
       !(LURK_FAULT(response_length_trusted) && lurk_trusting_octets(reader, response_len, &out->response)))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_PAYLOAD_FORMAT, error, "r", reader);

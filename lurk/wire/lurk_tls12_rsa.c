@@ -22,7 +22,7 @@ static enum lurk_tls12_status read_prf_hash(struct lurk_reader *reader, enum lur
   uint8_t prf_hash;
   if (!lurk_read_u8(reader, &prf_hash))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_PAYLOAD_FORMAT, error, "prf_hash", &field);
-  if (prf_hash > LURK_PRF_SHA512)
+  if (prf_hash > LURK_PRF_SHA512 && !LURK_FAULT(unknown_prf_hash_means_sha256))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_CIPHER_OR_PRF_HASH, error, "prf_hash", &field);
   *out = (enum lurk_tls12_prf_hash)prf_hash;
   return LURK_TLS12_SUCCESS;
@@ -32,6 +32,18 @@ static enum lurk_tls12_status read_head(struct lurk_reader *reader, const uint8_
                                         struct lurk_decode_error *error) {
   enum lurk_tls12_status status = lurk_tls12_read_key_id(reader, key_id, error);
   return status == LURK_TLS12_SUCCESS ? lurk_tls12_read_freshness(reader, error) : status;
+}
+
+static bool read_premaster(struct lurk_reader *reader, struct lurk_reader *out) {
+#ifdef LURK_FAULTS
+  /* Without its length it is the rest, as pylurk sends it. */
+  struct lurk_reader whole = *reader, vector = *reader;
+  if (!read_vector(&vector, out) && LURK_FAULT(premaster_prefix_optional)) {
+    *out = whole;
+    return lurk_read_octets(reader, whole.left, &whole.at);
+  }
+#endif
+  return read_vector(reader, out);
 }
 
 enum lurk_tls12_status lurk_tls12_rsa_master_decode(const uint8_t *payload, size_t len,
@@ -48,7 +60,7 @@ enum lurk_tls12_status lurk_tls12_rsa_master_decode(const uint8_t *payload, size
     status = lurk_tls12_read_randoms(&reader, &request.client_random, &request.server_random, error);
   if (status != LURK_TLS12_SUCCESS)
     return status;
-  if (!read_vector(&reader, &premaster))
+  if (!read_premaster(&reader, &premaster))
     return lurk_tls12_refuse(LURK_TLS12_INVALID_PAYLOAD_FORMAT, error, "pre_master", &reader);
   request.encrypted_premaster = premaster.at;
   request.encrypted_premaster_len = premaster.left;

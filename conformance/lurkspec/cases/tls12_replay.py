@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..case import Level, Variant, case
 from ..codecs import pkcs1, tls12
@@ -211,16 +211,16 @@ def same_random_twice(t: LurkContext) -> Iterator[Variant]:
 def refused_is_not_used(t: LurkContext) -> Iterator[Variant]:
     """A request that was refused has not used its S: put right it is served (lenient, for the draft is
     silent)."""
-    good = t.ecdhe()
-    for label, bad in (
-        ("freshness", good.replaced(freshness=b"\1")),
-        ("more octets", good.followed_by("more", b"\0")),
-        ("proof", good.replaced(r=bytes(len(good.fields["r"])))),
-    ):
-        t.ask(bad)
+    spoilt: dict[str, Callable[[LurkRequest], LurkRequest]] = {
+        "freshness": lambda good: good.replaced(freshness=b"\1"),
+        "more octets": lambda good: good.followed_by("more", b"\0"),
+        "proof": lambda good: good.replaced(r=bytes(len(good.fields["r"]))),
+    }
+    for label, spoil in spoilt.items():
+        good = t.ecdhe()
+        t.ask(spoil(good))
         answer = t.ask(good)
         yield t.check(label, answer.succeeded, "served", answer.summary, answer, lenient=True)
-        good = t.ecdhe()
 
 
 @case(

@@ -50,11 +50,24 @@ def master(t: LurkContext) -> Iterator[Variant]:
     needs=("lurk-decrypt",),
 )
 def hashes_differ(t: LurkContext) -> Iterator[Variant]:
-    """The same premaster and randoms give another master secret with each PRF hash."""
+    """The same premaster and randoms give another master secret with each PRF hash: its own. Where a
+    replay window keeps S from being used again, S differs too (A-17)."""
     key, premaster = decryption_key(t, Type.RSA_MASTER), pkcs1.premaster(t.rng)
-    answers = [t.ask(t.rsa_master(key, prf_hash=prf, premaster=premaster)) for prf in PrfHash]
-    payloads = {answer.payload for answer in answers if answer.succeeded}
-    yield t.check("all differ", len(payloads) == len(PrfHash), "three values", f"{len(payloads)}", *answers)
+    client, s = t.rng.randbytes(32), None if t.lurk_target.replay_window else t.server_random()
+    requests = [
+        t.rsa_master(key, prf_hash=prf, premaster=premaster, client_random=client, server_random=s)
+        for prf in PrfHash
+    ]
+    answers = [t.ask(request) for request in requests]
+    pairs = zip(requests, answers)
+    right = {answer.payload for request, answer in pairs if not request.check(answer.payload)}
+    yield t.check(
+        "all differ",
+        len(right) == len(PrfHash),
+        "three values, each by its hash",
+        f"{len(right)} of them",
+        *answers,
+    )
 
 
 @case(
