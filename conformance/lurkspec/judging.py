@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from .edge.embedded import EmbeddedLab, ReferenceEdge, external_lab
 from .edge.target import load_edge_target
 from .embedded import EmbeddedKeyServer, Reference
 from .hooks import Hooks
-from .process import StartError, binaries
+from .process import StartError, own_command
 from .report.files import write_failures, write_reports
 from .report.model import CaseResult, Run
 from .report.terminal import print_run, progress_bar
@@ -26,14 +25,6 @@ from .runner import Options, Runner
 from .selection import PROTOCOLS, NothingSelected, select
 from .subject import KeyServer, Subject
 from .target import TargetError, load_target
-
-
-def _own_command() -> str:
-    """How this program is called: by name where it is installed, else by the path of its launcher."""
-    launcher = binaries() / "lurkspec"
-    if shutil.which("lurkspec") or not launcher.exists():
-        return "lurkspec"
-    return str(launcher.relative_to(Path.cwd()) if launcher.is_relative_to(Path.cwd()) else launcher)
 
 
 class UsageProblem(Exception):
@@ -81,7 +72,7 @@ class SuiteRun:
 
     def _command(self, *arguments: str) -> list[str]:
         """How to do this again, but for the cases."""
-        return [_own_command(), self.role.value, *arguments]
+        return [own_command(), self.role.value, *arguments]
 
     def _not_started(self, error: Exception) -> int:
         profile = self.profile.name.lower()

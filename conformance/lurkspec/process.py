@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import time
@@ -21,6 +22,14 @@ def binaries() -> Path:
     """The folder with the reference programs: LURKSPEC_BIN, else build/bin of the checkout."""
     named = os.environ.get("LURKSPEC_BIN")
     return Path(named) if named else Path(__file__).resolve().parents[2] / "build" / "bin"
+
+
+def own_command() -> str:
+    """How this program is called: by name where it is installed, else by the path of its launcher."""
+    launcher = binaries() / "lurkspec"
+    if shutil.which("lurkspec") or not launcher.exists():
+        return "lurkspec"
+    return str(launcher.relative_to(Path.cwd()) if launcher.is_relative_to(Path.cwd()) else launcher)
 
 
 def find(name: str) -> Path:

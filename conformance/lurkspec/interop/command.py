@@ -112,8 +112,9 @@ def interop(
             click.echo("\n".join(pair.cell_id(client) for client in visitors))
         return
     folder = resume or out or Path("interop-out")
-    again = ["lurkspec", "interop", *(f"--implementations {file}" for file in manifests)]
-    again += [f"--certs {certs}"] if certs else []
+    again = [word for file in manifests for word in ("--implementations", str(file.resolve()))]
+    again += ["--timeout", f"{timeout:g}"] if timeout else []
+    again += ["--no-capture"] if no_capture else []
     lab = Lab(folder.resolve(), (certs or folder / CERTS).resolve(), None, timeout, tuple(again))
     console = make_console()
     try:

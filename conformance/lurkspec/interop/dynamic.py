@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from . import replay
 from .manifest import Implementation
 from .party import Verdict
 from .results import Cell, Outcome, Role
@@ -36,6 +37,7 @@ class DynamicStage(Stage):
     def _played(self, cell: Cell, taking_part: dict[Role, Implementation]) -> Cell:
         logs = self.folder / SERVERS
         logs.mkdir(parents=True, exist_ok=True)
+        replay.write_steps(logs / replay.FILE, cell.id, self._again(taking_part[Role.CLIENT]))
         with Scene(self.lab, self.scenario, self.pair.over, taking_part, logs) as scene:
             script = Script(scene)
             script.run()

@@ -31,7 +31,7 @@ _MANY_NAMES = tuple(f"dns:customer-{number:04}.{WEB_NAME}" for number in range(6
 @dataclass(frozen=True)
 class Lab:
     """`certs`: the folder that key servers are told, with all keys. `timeout`: in place of the scenarios', 0
-    to leave them. `again`: the command that runs a selection of this run again."""
+    to leave them. `again`: the options that make a cell of this run again, but for those that select it."""
 
     out: Path
     certs: Path

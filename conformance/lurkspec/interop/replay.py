@@ -1,10 +1,12 @@
-"""A shell script that makes one cell again by hand: every party with its environment, in order."""
+"""A shell script that makes one cell again: by hand, every party with its environment, in order; with steps,
+by lurkspec."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,13 +32,27 @@ ready() {{
 """
 
 
+_STEPS = """#!/usr/bin/env bash
+# Makes the cell {cell} again, and judges it. lurkspec does, for somebody has to lead through its steps.
+set -euo pipefail
+{exports}
+here=$(mktemp -d)
+trap 'echo "results and logs: $here"' EXIT
+{command} --out "$here"
+"""
+
+
+def write_steps(file: Path, cell: str, options: Sequence[str]) -> None:
+    """`options`: those of `lurkspec interop` that select the cell."""
+    command = shlex.join([sys.executable, "-m", "lurkspec", "interop", *options])
+    _write(file, _STEPS.format(cell=cell, exports="\n".join(_exports()), command=command))
+
+
 def write(file: Path, cell: str, parties: Sequence[Party]) -> None:
     """`parties`: servers in the order of their start, the client last; a script without parties is none."""
     if not parties:
         return
-    lines = [_HEAD.format(cell=cell)]
-    shared = {name: value for name, value in base_environment().items() if name in _INHERITED}
-    lines += [f"export {name}={shlex.quote(value)}" for name, value in shared.items()]
+    lines = [_HEAD.format(cell=cell), *_exports()]
     known: dict[str, str] = {}
     for party in parties:
         name = party.logs.name
@@ -51,7 +67,16 @@ def write(file: Path, cell: str, parties: Sequence[Party]) -> None:
             lines.append(f'{command} >"$here/{name}/stdout.txt" 2>"$here/{name}/stderr.txt" &')
             lines.append(f"{variable}=$(ready {name})")
             known[party.address] = f"${variable}"
-    file.write_text("\n".join(lines) + "\n", "utf-8")
+    _write(file, "\n".join(lines) + "\n")
+
+
+def _exports() -> list[str]:
+    shared = {name: value for name, value in base_environment().items() if name in _INHERITED}
+    return [f"export {name}={shlex.quote(value)}" for name, value in shared.items()]
+
+
+def _write(file: Path, script: str) -> None:
+    file.write_text(script, "utf-8")
     os.chmod(file, 0o755)
 
 

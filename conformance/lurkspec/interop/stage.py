@@ -3,11 +3,13 @@ them in turn and gets a cell."""
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..process import own_command
 from . import audit, environment, replay
 from .capture import CAPTURE, Tap
 from .contract import AUDIT_LOG, EVENTS, key_prefix
@@ -197,9 +199,24 @@ class Stage:
             name = f"{folder.name}: " if folder != shared else ""
             files += [LogFile(f"{name}{file.name}", self._path(file)) for file in _filled(folder)]
         scripts = [file for file in (own / replay.FILE, shared / replay.FILE) if file.exists()]
-        commands = [" ".join((*self.lab.again, "--only", f"'{cell.id}'"))]
+        command = [own_command(), "interop", *self._again(client), "--out", f"{self.lab.out}-again"]
+        commands = [shlex.join(command)]
         commands += [f"bash {self._path(script)}" for script in scripts]
         return replace(cell, seconds=round(seconds, 3), files=tuple(files), replay=tuple(commands))
+
+    def _again(self, client: Implementation) -> list[str]:
+        """The options of `lurkspec interop` for this cell alone, whatever else was selected, with the same
+        keys."""
+        pair = self.pair
+        selected = {
+            "scenario": pair.scenario.id,
+            "over": pair.over,
+            "keyserver": pair.keyserver.name,
+            "edge": pair.edge.name,
+            "client": client.name,
+            "certs": str(self.lab.certs),
+        }
+        return [word for name, value in selected.items() for word in (f"--{name}", value)] + [*self.lab.again]
 
     def _path(self, file: Path) -> str:
         return str(file.relative_to(self.lab.out))

@@ -3,6 +3,8 @@ fails them. `lurkspec interop` has them all."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -46,10 +48,23 @@ def test_some_of_the_cells(tmp_path: Path) -> None:
             assert (cell.outcome, cell.reason) == (Outcome.UNSUPPORTED, why)
         else:
             assert cell.outcome is Outcome.PASS, (cell.id, cell.reason)
+    made_again(tmp_path / "cells" / "slow-key-server/ski-json/boringssl/boringssl/servers/replay.sh")
     measures = cells["round-trips"].measures
     # TCP, TLS 1.3, the exchange; and the exchange alone.
     assert (measures["round_trips_cold"], measures["round_trips"]) == (3.0, 1.0)
     assert measures["cold_octets_forth"] > measures["warm_octets_forth"] > 100
+
+
+def made_again(script: Path) -> None:
+    """The cell that was selected, and no other, whoever else there is."""
+    done = subprocess.run(
+        [str(script)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    out = Path(done.stdout.rpartition("results and logs: ")[2].strip())
+    (cell,) = Results.load(out).cells
+    assert (cell.id, cell.outcome) == ("slow-key-server/ski-json/boringssl/boringssl/openssl", Outcome.PASS)
+    shutil.rmtree(out)
 
 
 def faulty(folder: Path, program: str, fault: str) -> Path:

@@ -1,5 +1,5 @@
-"""The example as an implementation for `lurkspec interop`: what docs/interop.md says in the environment becomes
-a configuration file."""
+"""The example as an implementation for `lurkspec interop`: what docs/interop.md says in the environment,
+written as a configuration file."""
 
 from __future__ import annotations
 
