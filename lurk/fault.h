@@ -193,7 +193,6 @@
   X(sessions_resumed)                                                                                        \
   X(truncation_unnoticed)                                                                                    \
   X(answer_may_be_stored)                                                                                    \
-  X(output_not_limited)                                                                                      \
   X(half_open_kept)                                                                                          \
   X(input_in_log)                                                                                            \
   X(any_identity_served)

@@ -88,9 +88,7 @@ static void watch_output(lurk_connection *connection) {
 }
 
 static bool output_is_full(lurk_connection *connection) {
-  return lurk_stream_queued(&connection->stream) >
-             lurk_connection_options(connection)->limits.output_octets &&
-         !LURK_FAULT(output_not_limited);
+  return lurk_stream_queued(&connection->stream) > lurk_connection_options(connection)->limits.output_octets;
 }
 
 static void wait_for_turn(lurk_connection *connection) {

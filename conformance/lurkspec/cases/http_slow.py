@@ -110,7 +110,7 @@ def slow_reader(t: Context) -> Iterator[Variant]:
     with t.connect() as channel:
         for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             channel.socket.setsockopt(socket.SOL_SOCKET, buffer, 1 << 14)
-        taken = _pushed(channel, raw, 1.0)
+        taken = _pushed(channel, raw, t.target.wait / 2)
         yield t.served("others meanwhile", t.post(t.ecdhe_request(), t.formats[0], fresh=True))
         actual = f"{taken >> 10} KiB of {len(raw) >> 10} KiB taken"
         yield t.check(

@@ -53,6 +53,18 @@ def test_fault_is_caught(
         assert "good" in outcome.nothing
 
 
+def test_stub_is_strict_without_a_laxity(
+    pki: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that what its witnesses see comes from the laxity alone."""
+    monkeypatch.setenv("LURKSPEC_BIN", str(FAULTS))
+    asked = tuple(w.case for w in WITNESSES if w.program == bench.STUB.name)
+    task = bench.Task(bench.STUB.name, LIBRARIES[0], "", asked, Profile.QUICK, 4)
+    outcome = bench.run(task, pki, tmp_path / "counts")
+    assert (outcome.nothing, outcome.why) == ("", {})
+    assert set(outcome.verdicts.values()) == {Verdict.PASS}
+
+
 def _one_of_each_protocol(witness: Witness) -> tuple[str, ...]:
     """Cases before which the good exchanges of both are made."""
     concerned = [id for id, case in registry().items() if witness.concerns(case)]

@@ -33,9 +33,13 @@ class Backend:
     def __exit__(self, *_: object) -> None:
         self.socket.close()
 
-    def send(self, octets: bytes) -> None:
-        self.socket.settimeout(_WAIT)
-        self.socket.sendall(octets)
+    def send(self, octets: bytes) -> int:
+        """How much of it went; the rest has to come again, at the head of what comes next."""
+        self.socket.settimeout(0.0)
+        try:
+            return self.socket.send(octets)
+        except ssl.SSLWantWriteError:
+            return 0
 
     def received(self) -> bytes:
         """All that has come, so that nothing is left within the library where `select` does not see it."""

@@ -22,6 +22,7 @@ _CHUNK = 65536
 _ANSWERED_IN_CLEAR = ("clear_port_open", "clear_text_answered")
 # Longer than any case waits.
 _IDLE = 60.0
+_ENOUGH = 1 << 18
 _ELSEWHERE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nanother site\n"
 
 
@@ -34,6 +35,8 @@ class Connection:
         self._raw = b""
         self._flight = b""
         self._hello: ClientHello | None = None
+        # For the key server, and for the client.
+        self._waiting, self._unsent = bytearray(), bytearray()
 
     def serve(self) -> None:
         limit = time.monotonic() + self._settings.handshake_seconds
@@ -150,30 +153,60 @@ class Connection:
 
     def _relay(self, transport: Transport, edge: str) -> None:
         """Content to the key server that the stub stands before, and its answers back, until either ends."""
-        arrived, self._raw = self._raw, b""
         with Backend(self._settings.folder, self._address, edge) as backend:
-            while self._pass_on(transport, arrived, backend):
-                readable = select.select([self._socket, backend.socket], [], [], _IDLE)[0]
-                if backend.socket in readable:
-                    self._socket.sendall(transport.sealed(backend.received()))
-                arrived = self._socket.recv(_CHUNK) if self._socket in readable else b""
-                if backend.ended or not readable or (self._socket in readable and not arrived):
+            more = not self._raw or self._take(transport, self._raw)
+            while more and not backend.ended:
+                readable, writable, _ = select.select(*self._wanted(backend), [], _IDLE)
+                if not readable and not writable:
                     return
+                self._pass_on(transport, backend, readable, writable)
+                if self._socket in readable:
+                    more = self._take(transport, self._socket.recv(_CHUNK))
+            self._socket.settimeout(_IDLE)
+            self._socket.sendall(self._unsent)
 
-    def _pass_on(self, transport: Transport, arrived: bytes, backend: Backend) -> bool:
-        """Answers of the transport itself go back; False when this is the end."""
+    def _take(self, transport: Transport, octets: bytes) -> bool:
+        """What the client sent; False when this is the end."""
         try:
-            content = transport.received(arrived) if arrived else b""
+            content, refused = transport.received(octets), False
         except (Refused, ssl.SSLError):
-            self._socket.sendall(transport.replies)
-            return False
-        self._socket.sendall(transport.replies)
+            content, refused = b"", True
+        self._unsent += transport.replies
         if content and self._foreign():
-            self._socket.sendall(transport.sealed(_ELSEWHERE))
+            self._unsent += transport.sealed(_ELSEWHERE)
             return False
-        if content:
-            backend.send(content)
-        return not transport.ended
+        self._waiting += content
+        return bool(octets) and not refused and not transport.ended
+
+    def _wanted(self, backend: Backend) -> tuple[list[socket.socket], list[socket.socket]]:
+        """What to read from, and what to write to. While there is enough to be passed on, nothing is read."""
+        reading: list[socket.socket] = []
+        writing: list[socket.socket] = []
+        if len(self._unsent) <= _ENOUGH:
+            reading.append(backend.socket)
+        kept = max(len(self._waiting), len(self._unsent))
+        if kept <= _ENOUGH or self._laxity == "requests_taken_endlessly":
+            reading.append(self._socket)
+        if self._waiting:
+            writing.append(backend.socket)
+        if self._unsent:
+            writing.append(self._socket)
+        return reading, writing
+
+    def _pass_on(
+        self,
+        transport: Transport,
+        backend: Backend,
+        readable: list[socket.socket],
+        writable: list[socket.socket],
+    ) -> None:
+        if backend.socket in writable:
+            del self._waiting[: backend.send(bytes(self._waiting[:LONGEST]))]
+        if backend.socket in readable:
+            self._unsent += transport.sealed(backend.received())
+        if self._socket in writable:
+            self._socket.settimeout(0.0)
+            del self._unsent[: self._socket.send(self._unsent[:_CHUNK])]
 
     def _foreign(self) -> bool:
         """Whether the client wants another site, and gets it."""

@@ -23,6 +23,8 @@ LAXITIES: dict[str, tuple[str, ...]] = {
     "early_data_invited": ("*channel-early-data",),
     "renegotiation_taken": ("*channel-renegotiation",),
     "second_hello_ignored": ("*channel-second-hello",),
+    # A peer that asks and never reads.
+    "requests_taken_endlessly": ("http-slow-reader",),
     # Records.
     "empty_records_endless": ("*channel-record-flood",),
     "malformed_record_skipped": ("*channel-record-malformed",),
