@@ -1,5 +1,7 @@
 #include "request_log.h"
 
+#include "lurk/fault.h"
+
 /* A peer that is no edge: all names that its certificate could have been known by. */
 static void add_peer(struct lurk_audit_line *line, const struct lurk_peer *peer) {
   lurk_audit_line_list(line, "peer_names");
