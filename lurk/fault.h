@@ -88,6 +88,32 @@
   X(premaster_version_ignored)                                                                               \
   X(rejection_same_for_all)                                                                                  \
   X(foreign_key_told)                                                                                        \
+  X(claimed_name_believed)                                                                                   \
+  X(path_logged_raw)                                                                                         \
+  X(nothing_suspicious)                                                                                      \
+  X(stop_is_answered)                                                                                        \
+  X(uniform_premaster_rejected)                                                                              \
+  X(dtls_premaster_expected_as_tls)                                                                          \
+  X(leading_zero_of_ciphertext_refused)                                                                      \
+  X(rejection_without_key)                                                                                   \
+  X(rejection_different_each_time)                                                                           \
+  X(premaster_with_length)                                                                                   \
+  X(sentinel_refused)                                                                                        \
+  X(hash_means_pss)                                                                                          \
+  X(long_der_length_cut)                                                                                     \
+  X(client_context_put_in)                                                                                   \
+  X(cause_told)                                                                                              \
+  X(empty_output_beside_error)                                                                               \
+  X(rights_judged_first)                                                                                     \
+  X(unknown_key_is_denied)                                                                                   \
+  X(unknown_key_means_first)                                                                                 \
+  X(blanks_before_object_refused)                                                                            \
+  X(method_required)                                                                                         \
+  X(dtls_unknown)                                                                                            \
+  X(unknown_member_refused)                                                                                  \
+  X(ski_capabilities_of_all_edges)                                                                           \
+  X(rsa_not_listed)                                                                                          \
+  X(body_behind_204)                                                                                         \
   X(any_media_type_read)                                                                                     \
   X(any_path_served)                                                                                         \
   X(header_not_limited)                                                                                      \

@@ -1,6 +1,7 @@
 #include "audit_line.h"
 
 #include "audit.h"
+#include "lurk/fault.h"
 #include "lurk/wire/base64.h"
 #include <string.h>
 #include <time.h>
@@ -41,7 +42,14 @@ static bool is_plain(const char *text, size_t *len) {
 /* jansson knows UTF-8; what is plain ASCII, as nearly everything is, needs no such care. */
 static void add_text(struct lurk_audit_line *line, const char *text, bool of_peer) {
   size_t len;
-  if (is_plain(text, &len) && (!of_peer || len <= LURK_AUDIT_TEXT_LIMIT)) {
+  bool plain = is_plain(text, &len);
+#ifdef LURK_FAULTS
+  if (!plain && LURK_FAULT(path_logged_raw)) {
+    plain = true;
+    len = strlen(text);
+  }
+#endif
+  if (plain && (!of_peer || len <= LURK_AUDIT_TEXT_LIMIT)) {
     add(line, "\"", 1);
     add(line, text, len);
     add(line, "\"", 1);

@@ -105,7 +105,7 @@ void lurk_keyserver_alarm(lurk_keyserver *server, lurk_activity *edge, enum lurk
       [LURK_ALARM_REPLAY] = "handshake within the replay window",
       [LURK_ALARM_TWO_ADDRESSES] = "connections from two addresses",
   };
-  if (!lurk_activity_alarm(edge, kind, lurk_keyserver_now_ns()))
+  if (!lurk_activity_alarm(edge, kind, lurk_keyserver_now_ns()) || LURK_FAULT(nothing_suspicious))
     return;
   atomic_fetch_add(&server->alarms, 1);
   const char *identity = lurk_activity_identity(edge);

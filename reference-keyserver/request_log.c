@@ -14,7 +14,7 @@ static void add_peer(struct lurk_audit_line *line, const struct lurk_peer *peer)
 }
 
 static void add_suspicion(struct lurk_audit_line *line, uint64_t ciphertext_edge) {
-  if (ciphertext_edge != 0)
+  if (ciphertext_edge != 0 && !LURK_FAULT(nothing_suspicious))
     lurk_audit_line_word(line, "suspicion", "ciphertext was sent by another edge");
 }
 
@@ -85,6 +85,10 @@ bool lurk_request_line(const struct lurk_request_event *event, struct lurk_audit
     add_lurk(line, event->header, event->lurk);
   if (event->ski.decoded)
     add_ski(line, &event->ski);
+#ifdef LURK_FAULTS
+  if (event->ski.leak[0] != '\0' && LURK_FAULT(path_logged_raw))
+    lurk_audit_line_word(line, "path", event->ski.leak);
+#endif
   lurk_audit_line_number(line, "duration_us", (event->ended_ns - event->began_ns) / 1000);
   return lurk_audit_line_end(line);
 }

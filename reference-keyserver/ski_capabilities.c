@@ -20,10 +20,26 @@ static void add_grant(const struct lurk_grant *grant, time_t now, struct lurk_sk
   for (int i = 0; i <= LURK_SKI_TLS_1_3; i++)
     out->protocols[i] |= (grant->protocols & 1u << i) != 0;
   for (int i = 0; i <= LURK_SKI_RSA; i++)
-    out->methods[i] |= (grant->methods & 1u << i) != 0;
+    out->methods[i] |= (grant->methods & 1u << i) != 0 && !(i == LURK_SKI_RSA && LURK_FAULT(rsa_not_listed));
   if (grant->methods != 0 && lurk_served_key_is_current(grant->key, now))
     memcpy(out->keys[out->key_count++], grant->key->spki, LURK_SKI_FINGERPRINT_LEN);
 }
+
+#ifdef LURK_FAULTS
+static void add_other_edges(const struct lurk_edge *edge, time_t now, struct lurk_ski_capabilities *out) {
+  size_t most = out->key_count;
+  for (size_t i = 0; i < edge->all->count; i++)
+    most += edge->all->edges[i].grant_count;
+  void *keys = reallocarray(out->keys, most, sizeof *out->keys);
+  if (keys == NULL)
+    return;
+  out->keys = keys;
+  for (size_t i = 0; i < edge->all->count; i++)
+    for (size_t j = 0; j < edge->all->edges[i].grant_count; j++)
+      if (lurk_edge_find_key(edge, edge->all->edges[i].grants[j].key->spki) == NULL)
+        add_grant(&edge->all->edges[i].grants[j], now, out);
+}
+#endif
 
 static void add_schemes(const struct lurk_edge *edge, struct lurk_ski_capabilities *out) {
   for (size_t i = 0; i < LURK_SCHEME_COUNT; i++) {
@@ -63,6 +79,10 @@ lurk_status lurk_ski_capabilities_answer(const struct lurk_edge *edge, enum lurk
     return LURK_ERR_MEMORY;
   for (size_t i = 0; i < edge->grant_count; i++)
     add_grant(&edge->grants[i], now, &capabilities);
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(ski_capabilities_of_all_edges))
+    add_other_edges(edge, now, &capabilities);
+#endif
   add_schemes(edge, &capabilities);
   lurk_status status = set_state(&capabilities);
   if (status == LURK_OK)

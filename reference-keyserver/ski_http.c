@@ -5,6 +5,7 @@
 #include "media_type.h"
 #include "request_log.h"
 #include "ski_service.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,10 @@ static void answer_ping(struct turn *turn) {
   turn->event.verdict = LURK_VERDICT_SERVED;
   turn->response->status = 204;
   turn->response->close = LURK_FAULT(ping_ends_connection);
+#ifdef LURK_FAULTS
+  if (LURK_FAULT(body_behind_204))
+    lurk_octets_copy(&turn->response->body, (const uint8_t *)"pong", strlen("pong"));
+#endif
 }
 
 static void answer_capabilities(struct turn *turn) {
@@ -113,6 +118,19 @@ static void answer_get(struct turn *turn, void (*answer)(struct turn *turn)) {
   turn->response->allow = "GET";
 }
 
+#ifdef LURK_FAULTS
+/* With the octets for which a percent sign and two digits stand. */
+static void decode_path(const char *path, char *out, size_t room) {
+  while (*path != '\0' && room-- > 1) {
+    unsigned octet;
+    bool stands_for_another = sscanf(path, "%%%2x", &octet) == 1;
+    *out++ = stands_for_another ? (char)octet : *path;
+    path += stands_for_another ? 3 : 1;
+  }
+  *out = '\0';
+}
+#endif
+
 static void answer_path(struct turn *turn) {
   const char *path = turn->request->path;
   if (turn->request->has_query)
@@ -127,6 +145,10 @@ static void answer_path(struct turn *turn) {
     answer_ski_request(turn);
   else
     answer_error(turn, 404, LURK_SKI_MALFORMED_REQUEST, "no such path");
+#ifdef LURK_FAULTS
+  if (strcmp(turn->event.operation, "other") == 0 && LURK_FAULT(path_logged_raw))
+    decode_path(path, turn->event.ski.leak, sizeof turn->event.ski.leak);
+#endif
 }
 
 /* A fault that the HTTP layer found: its status stands. */
@@ -138,9 +160,26 @@ static void answer_http_fault(struct turn *turn) {
   answer_error(turn, status, error, "not acceptable as HTTP");
 }
 
+#ifdef LURK_FAULTS
+/* The edge that a header names, as if a proxy had ended the channel. */
+static void take_claimed_edge(struct turn *turn) {
+  const struct lurk_authorisation *all = turn->edge->all;
+  for (size_t i = 0; i < all->count; i++) {
+    const char *name = strchr(all->edges[i].config->identity_text, ':');
+    if (strcmp(name + 1, turn->request->client_name) == 0)
+      turn->edge = &all->edges[i];
+  }
+}
+#endif
+
 static void answer(struct turn *turn) {
   enum lurk_edge_match match = lurk_edge_session_find(turn->session, turn->snapshot, &turn->edge);
   turn->event.edge = turn->edge != NULL ? turn->edge->config->identity_text : NULL;
+#ifdef LURK_FAULTS
+  if (match == LURK_EDGE_FOUND && turn->request != NULL && turn->request->client_name != NULL &&
+      LURK_FAULT(claimed_name_believed))
+    take_claimed_edge(turn);
+#endif
   uint64_t wait_ms;
   if (match != LURK_EDGE_FOUND) {
     answer_error(turn, 403, LURK_SKI_REQUEST_DENIED, lurk_edge_match_name(match));

@@ -53,6 +53,12 @@ static bool decode(struct exchange *x) {
   return true;
 }
 
+#ifdef LURK_FAULTS
+static bool is_denied_for_any_key(const struct lurk_ski_request *request) {
+  return request->protocol < LURK_SKI_TLS_1_2 || request->hash == LURK_SKI_SHA224;
+}
+#endif
+
 static bool find_key(struct exchange *x) {
   x->grant = x->request.spki_is_alias ? lurk_edge_find_alias(x->call->edge, x->request.spki)
                                       : lurk_edge_find_key(x->call->edge, x->request.spki);
@@ -60,9 +66,14 @@ static bool find_key(struct exchange *x) {
   if (x->grant == NULL && LURK_FAULT(foreign_key_told) &&
       lurk_authorisation_has_key(x->call->edge->all, x->request.spki))
     return refuse(x, LURK_SKI_REQUEST_DENIED, "key of another edge");
+  if (x->grant == NULL && is_denied_for_any_key(&x->request) && LURK_FAULT(rights_judged_first))
+    return refuse(x, LURK_SKI_REQUEST_DENIED, "denied for any key");
+  if (x->grant == NULL && x->call->edge->grant_count > 0 && LURK_FAULT(unknown_key_means_first))
+    x->grant = &x->call->edge->grants[0];
 #endif
   if (x->grant == NULL)
-    return refuse(x, LURK_SKI_SPKI_NOT_FOUND, "no such key among those of the edge");
+    return refuse(x, LURK_FAULT(unknown_key_is_denied) ? LURK_SKI_REQUEST_DENIED : LURK_SKI_SPKI_NOT_FOUND,
+                  "no such key among those of the edge");
   x->record->key = x->grant->key;
   return true;
 }
@@ -147,6 +158,16 @@ static bool check_ecdhe_input(struct exchange *x) {
   return check_replay(x, parts.client_random, 2 * LURK_RANDOM_LEN); /* server_random follows */
 }
 
+#ifdef LURK_FAULTS
+/* What the client of TLS 1.3 signs in the place of what its server does. */
+static void turn_context(struct lurk_octets *input) {
+  static const char client[] = "client";
+  uint8_t *server = memmem(input->data, input->len, "server", strlen("server"));
+  if (server != NULL)
+    memcpy(server, client, strlen(client));
+}
+#endif
+
 static bool check_tls13_input(struct exchange *x) {
   const struct lurk_octets *input = &x->request.input;
   const uint8_t *hash;
@@ -162,6 +183,10 @@ static bool sign(struct exchange *x) {
   bool tls13 = x->request.protocol == LURK_SKI_TLS_1_3;
   if (!(tls13 ? check_tls13_input(x) : check_ecdhe_input(x)) && (tls13 || !LURK_FAULT(any_input_signed)))
     return false;
+#ifdef LURK_FAULTS
+  if (tls13 && LURK_FAULT(client_context_put_in))
+    turn_context(&x->request.input);
+#endif
   uint8_t signature[LURK_MAX_SIGNATURE_LEN];
   size_t len = sizeof signature;
   lurk_status status = lurk_sign(x->grant->key->key, x->algorithm, x->request.input.data,
@@ -190,6 +215,19 @@ static bool decrypt_faulty(struct exchange *x, bool *ok) {
   return answered;
 }
 
+/* As a vector of TLS has it. */
+static lurk_status put_length_before(struct lurk_octets *output) {
+  struct lurk_octets vector;
+  if (!lurk_octets_alloc(&vector, output->len + 2))
+    return LURK_ERR_MEMORY;
+  vector.data[0] = (uint8_t)(output->len >> 8);
+  vector.data[1] = (uint8_t)output->len;
+  memcpy(vector.data + 2, output->data, output->len);
+  lurk_octets_clear(output);
+  *output = vector;
+  return LURK_OK;
+}
+
 static void leak(struct lurk_ski_record *record, const uint8_t *data, size_t len) {
   for (size_t i = 0; i < len && i < LURK_SKI_LEAK_LEN; i++)
     snprintf(&record->leak[2 * i], 3, "%02x", data[i]);
@@ -204,6 +242,10 @@ static bool decrypt(struct exchange *x) {
   if (input->len != lurk_public_key_modulus_len(lurk_private_key_public(key)) &&
       !LURK_FAULT(ciphertext_length_not_checked))
     return refuse_member(x, LURK_SKI_MALFORMED_REQUEST, "input is not as long as the modulus", "input");
+#ifdef LURK_FAULTS
+  if (input->len > 0 && input->data[0] == 0 && LURK_FAULT(leading_zero_of_ciphertext_refused))
+    return refuse_member(x, LURK_SKI_MALFORMED_REQUEST, "input begins with zero", "input");
+#endif
   if (!check_replay(x, input->data, input->len))
     return false;
   lurk_status status = lurk_watch_ciphertext(x->call->watch, x->call->edge->activity, input->data, input->len,
@@ -217,10 +259,16 @@ static bool decrypt(struct exchange *x) {
     return ok;
 #endif
   uint8_t premaster[LURK_PREMASTER_LEN];
-  uint16_t version = x->request.protocol == LURK_SKI_DTLS_1_2 ? 0xfefd : 0x0303;
+  uint16_t version = x->request.protocol == LURK_SKI_DTLS_1_2 && !LURK_FAULT(dtls_premaster_expected_as_tls)
+                         ? 0xfefd
+                         : 0x0303;
   status = lurk_rsa_premaster(key, input->data, input->len, version, premaster);
   if (status == LURK_OK && !lurk_octets_copy(&x->output, premaster, sizeof premaster))
     status = LURK_ERR_MEMORY;
+#ifdef LURK_FAULTS
+  if (status == LURK_OK && LURK_FAULT(premaster_with_length))
+    status = put_length_before(&x->output);
+#endif
   lurk_wipe(premaster, sizeof premaster);
   return status == LURK_OK || refuse_status(x, status);
 }
@@ -230,9 +278,7 @@ static bool operate(struct exchange *x) {
   if (LURK_FAULT(input_in_log))
     leak(x->record, x->request.input.data, x->request.input.len);
 #endif
-  if (x->request.method == LURK_SKI_ECDHE)
-    return sign(x);
-  bool ok = decrypt(x);
+  bool ok = x->request.method == LURK_SKI_ECDHE ? sign(x) : decrypt(x);
 #ifdef LURK_FAULTS
   if (LURK_FAULT(secret_in_log))
     leak(x->record, x->output.data, x->output.len);
@@ -247,8 +293,12 @@ lurk_status lurk_ski_answer(const struct lurk_ski_call *call, struct lurk_ski_re
   record->served = decode(&x) && find_key(&x) && check_rights(&x) && operate(&x);
   if (!record->served && record->error == LURK_SKI_REQUEST_DENIED && LURK_FAULT(denied_is_malformed))
     record->error = LURK_SKI_MALFORMED_REQUEST;
-  const struct lurk_ski_response answer = {
-      .is_error = !record->served, .error = record->error, .output = x.output};
+  const struct lurk_ski_response answer = {.is_error = !record->served,
+#ifdef LURK_FAULTS
+                                           .detail = record->cause,
+#endif
+                                           .error = record->error,
+                                           .output = x.output};
   lurk_status status = lurk_ski_response_encode(call->format, &answer, response);
   lurk_octets_clear(&x.output);
   lurk_ski_request_clear(&x.request);

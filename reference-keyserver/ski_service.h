@@ -42,7 +42,7 @@ struct lurk_ski_record {
   bool replayed;            /* refused by the replay window */
   uint64_t ciphertext_edge; /* the other edge that sent the same ciphertext, or 0 */
 #ifdef LURK_FAULTS
-  char leak[2 * LURK_SKI_LEAK_LEN + 1]; /* faults secret_in_log and input_in_log */
+  char leak[2 * LURK_SKI_LEAK_LEN + 1]; /* faults secret_in_log, input_in_log and path_logged_raw */
 #endif
 };
 

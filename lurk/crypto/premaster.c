@@ -27,6 +27,8 @@ void lurk_premaster_select(const uint8_t *block, size_t len, bool usable, uint16
 #ifdef LURK_FAULTS
   if (LURK_FAULT(premaster_version_ignored))
     version = (uint16_t)(message[0] << 8 | message[1]);
+  if (lurk_equal(message + 2, message + 3, LURK_PREMASTER_LEN - 3) && LURK_FAULT(uniform_premaster_rejected))
+    wrong = 1;
 #endif
   wrong |= message[0] ^ (uint32_t)(version >> 8);
   wrong |= message[1] ^ (uint32_t)(version & 0xff);
@@ -84,8 +86,11 @@ lurk_status lurk_rsa_premaster(const lurk_private_key *key, const uint8_t *ciphe
   bool in_range;
   lurk_status status = decrypt_block(key, ciphertext, ciphertext_len, block, &in_range);
   if (status == LURK_OK)
-    status = lurk_hmac(LURK_SHA384, key->rejection_secret, sizeof key->rejection_secret, ciphertext,
+    status = lurk_hmac(LURK_SHA384, key->rejection_secret,
+                       LURK_FAULT(rejection_without_key) ? 0 : sizeof key->rejection_secret, ciphertext,
                        LURK_FAULT(rejection_same_for_all) ? 0 : ciphertext_len, substitute);
+  if (status == LURK_OK && LURK_FAULT(rejection_different_each_time))
+    status = lurk_random(substitute, sizeof substitute);
   if (status == LURK_OK) {
     substitute[0] = (uint8_t)(version >> 8);
     substitute[1] = (uint8_t)version;

@@ -21,7 +21,9 @@ lurk_status lurk_signature_for_hash(enum lurk_key_type type, enum lurk_hash hash
     return LURK_ERR_UNSUPPORTED;
   if ((!is_strong(hash) && !LURK_FAULT(sha224_signed)) || type == LURK_KEY_ED25519)
     return LURK_ERR_UNSUPPORTED;
-  out->kind = is_ec(type) ? LURK_SIGN_ECDSA : LURK_SIGN_RSA_PKCS1;
+  out->kind = is_ec(type)                  ? LURK_SIGN_ECDSA
+              : LURK_FAULT(hash_means_pss) ? LURK_SIGN_RSA_PSS
+                                           : LURK_SIGN_RSA_PKCS1;
   out->hash = hash;
   return LURK_OK;
 }
@@ -130,6 +132,14 @@ static lurk_status sign_with_nonce_one(const lurk_private_key *key, const uint8_
   *signature_len = 2 + first + second;
   return LURK_OK;
 }
+
+/* The length of a P-521 signature takes two octets in DER. */
+static void cut_length(uint8_t *signature, size_t *len) {
+  if (signature[1] != 0x81 || !LURK_FAULT(long_der_length_cut))
+    return;
+  memmove(signature + 1, signature + 2, *len - 2);
+  --*len;
+}
 #endif
 
 lurk_status lurk_sign(const lurk_private_key *key, struct lurk_signature_algorithm algorithm,
@@ -143,7 +153,12 @@ lurk_status lurk_sign(const lurk_private_key *key, struct lurk_signature_algorit
       LURK_FAULT(ecdsa_nonce_fixed))
     return sign_with_nonce_one(key, message, len, signature, signature_len);
 #endif
-  return lurk_backend_sign(key->backend, algorithm, message, len, signature, signature_len);
+  lurk_status status = lurk_backend_sign(key->backend, algorithm, message, len, signature, signature_len);
+#ifdef LURK_FAULTS
+  if (status == LURK_OK && algorithm.kind == LURK_SIGN_ECDSA)
+    cut_length(signature, signature_len);
+#endif
+  return status;
 }
 
 lurk_status lurk_verify(const lurk_public_key *key, struct lurk_signature_algorithm algorithm,

@@ -13,12 +13,24 @@ enum field {
   ACCEPT,
   EXPECT,
   ORIGIN,
+#ifdef LURK_FAULTS
+  CLIENT_NAME,
+#endif
   FIELD_COUNT,
 };
 
 static const char *const field_names[FIELD_COUNT] = {
-    "host",   "content-length", "transfer-encoding", "content-type", "content-encoding", "accept",
-    "expect", "origin",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "content-type",
+    "content-encoding",
+    "accept",
+    "expect",
+    "origin",
+#ifdef LURK_FAULTS
+    "x-ssl-client-cn", /* set by proxies that end TLS */
+#endif
 };
 
 struct collected {
@@ -211,5 +223,8 @@ unsigned lurk_http_head_parse(const struct lurk_http_scan *scan, uint8_t *octets
                           !LURK_FAULT(content_encoding_ignored);
   head->content_type = value_text(&fields, CONTENT_TYPE);
   head->accept = value_text(&fields, ACCEPT);
+#ifdef LURK_FAULTS
+  head->client_name = value_text(&fields, CLIENT_NAME);
+#endif
   return 0;
 }

@@ -14,6 +14,9 @@ struct lurk_http_head {
   bool has_query;
   const char *content_type; /* NULL also when there are several */
   const char *accept;
+#ifdef LURK_FAULTS
+  const char *client_name; /* fault claimed_name_believed */
+#endif
   const char *host; /* with port, as sent */
   bool content_encoded;
   bool expects_continue;

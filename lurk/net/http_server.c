@@ -41,13 +41,13 @@ static void date(char *out, size_t len) {
 }
 
 static bool has_body(unsigned status) {
-  return status != 204;
+  return status != 204 || LURK_FAULT(body_behind_204);
 }
 
 static int format_header(char *out, size_t len, const struct lurk_http_response *response, bool close) {
   char now[40], content[160] = "", retry_after[40] = "";
   date(now, sizeof now);
-  if (has_body(response->status))
+  if (response->status != 204)
     snprintf(content, sizeof content, "%s%s%sContent-Length: %zu\r\n",
              response->content_type == NULL ? "" : "Content-Type: ",
              response->content_type == NULL ? "" : response->content_type,
@@ -109,6 +109,9 @@ static lurk_status handle(struct session *session) {
       .has_query = head->has_query,
       .content_type = head->content_type,
       .accept = head->accept,
+#ifdef LURK_FAULTS
+      .client_name = head->client_name,
+#endif
       .content_encoded = head->content_encoded,
       .body = lurk_buffer_data(&session->body),
       .body_len = session->body.len,
@@ -278,7 +281,9 @@ static const char *http_expired(void *arg) {
 static void http_drain(void *arg) {
   struct session *session = arg;
   session->draining = true;
-  if (session->stage == BETWEEN)
+  if (session->stage == BETWEEN && LURK_FAULT(stop_is_answered))
+    refuse(session, 503, "the server stops");
+  else if (session->stage == BETWEEN)
     end(session);
 }
 

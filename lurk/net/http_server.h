@@ -23,8 +23,11 @@ struct lurk_http_request {
   bool has_query;
   const char *content_type; /* media type as sent, or NULL (also when there are several) */
   const char *accept;       /* or NULL */
-  bool content_encoded;     /* Content-Encoding other than identity */
-  const uint8_t *body;      /* wiped after the handler has returned */
+#ifdef LURK_FAULTS
+  const char *client_name; /* what a header says; fault claimed_name_believed */
+#endif
+  bool content_encoded; /* Content-Encoding other than identity */
+  const uint8_t *body;  /* wiped after the handler has returned */
   size_t body_len;
 };
 

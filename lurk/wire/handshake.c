@@ -46,6 +46,10 @@ lurk_status lurk_ecdhe_input_decode(const uint8_t *data, size_t len, struct lurk
     return lurk_reader_blame(&reader, "client_random", error);
   if (!lurk_read_octets(&reader, LURK_RANDOM_LEN, &input.server_random))
     return lurk_reader_blame(&reader, "server_random", error);
+#ifdef LURK_FAULTS
+  if (memcmp(input.server_random + LURK_RANDOM_LEN - 8, "DOWNGRD", 7) == 0 && LURK_FAULT(sentinel_refused))
+    return lurk_reader_blame(&reader, "server_random", error);
+#endif
   struct lurk_reader field = reader;
   if (!lurk_read_u8(&reader, &curve_type) ||
       (curve_type != LURK_NAMED_CURVE && !LURK_FAULT(curve_type_ignored)))

@@ -72,6 +72,9 @@ struct lurk_ski_response {
   bool is_error;
   enum lurk_ski_error error;
   struct lurk_octets output; /* owned; secret for method RSA */
+#ifdef LURK_FAULTS
+  const char *detail; /* fault cause_told */
+#endif
 };
 
 /* What this caller may use (addition to the draft, A-63). The arrays belong to the caller of the encoder;

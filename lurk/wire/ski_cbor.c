@@ -83,6 +83,10 @@ static lurk_status take_members(struct lurk_ski_object *object, uint64_t pairs, 
       previous = key;
     if (member != NULL)
       status = take_member(member, reader, error);
+#ifdef LURK_FAULTS
+    else if (LURK_FAULT(unknown_member_refused))
+      status = malformed(error, "unknown member", &before);
+#endif
     else if (!lurk_cbor_skip(reader, LURK_SKI_MAX_DEPTH - 1, &rule))
       status = malformed(error, rule, reader);
   }

@@ -125,6 +125,10 @@ static lurk_status load(const char *text, size_t len, json_t **out, struct lurk_
   size_t too_deep = find_deep_nesting(text, len);
   if (too_deep != LURK_NO_OFFSET)
     return malformed(error, "nesting too deep", too_deep);
+#ifdef LURK_FAULTS
+  if (len > 0 && text[0] != '{' && LURK_FAULT(blanks_before_object_refused))
+    return malformed(error, "JSON object", 0);
+#endif
   json_error_t from;
   if (!load_text(text, len, JSON_REJECT_DUPLICATES, out, &from))
     return LURK_ERR_MEMORY;
@@ -214,11 +218,27 @@ static lurk_status take_member(struct lurk_ski_member *member, const json_t *jso
                                                                  : lurk_ski_member_malformed(member, error);
 }
 
+#ifdef LURK_FAULTS
+static bool has_unknown_member(struct lurk_ski_object *object) {
+  const char *name;
+  json_t *value;
+  bool found = false;
+  json_object_foreach(object->json, name, value) {
+    found = found || lurk_ski_object_member(object, name, strlen(name)) == NULL;
+  }
+  return found;
+}
+#endif
+
 lurk_status lurk_ski_json_decode(const uint8_t *data, size_t len, struct lurk_ski_object *object,
                                  struct lurk_decode_error *error) {
   lurk_status status = load(len > 0 ? (const char *)data : "", len, &object->json, error);
   if (status != LURK_OK)
     return status;
+#ifdef LURK_FAULTS
+  if (has_unknown_member(object) && LURK_FAULT(unknown_member_refused))
+    return malformed(error, "unknown member", 0);
+#endif
   if (!lurk_octets_alloc(&object->decoded, len))
     return LURK_ERR_MEMORY;
   object->decoded.len = 0;

@@ -1,7 +1,6 @@
 #include "lurk/fault.h"
 #include "lurk/wire/ski_object.h"
 
-#include "lurk/fault.h"
 #include <string.h>
 
 enum { PROTOCOL, SPKI, METHOD, HASH, SCHEME, INPUT, MEMBER_COUNT };
@@ -70,13 +69,15 @@ static bool is_bent(bool fault, int value, int *out) {
 static lurk_status take_request(const struct lurk_ski_member *members, bool allow_alias,
                                 struct lurk_ski_request *out, struct lurk_decode_error *error) {
   int protocol = -1, method = LURK_SKI_ECDHE, hash = LURK_SKI_HASH_ABSENT;
-  if (!TAKE_NAME(&members[PROTOCOL], lurk_ski_protocol_names, &protocol) &&
-      !is_bent(LURK_FAULT(unknown_protocol_means_tls12), LURK_SKI_TLS_1_2, &protocol))
+  if ((!TAKE_NAME(&members[PROTOCOL], lurk_ski_protocol_names, &protocol) &&
+       !is_bent(LURK_FAULT(unknown_protocol_means_tls12), LURK_SKI_TLS_1_2, &protocol)) ||
+      (protocol == LURK_SKI_DTLS_1_2 && LURK_FAULT(dtls_unknown)))
     return lurk_ski_member_malformed(&members[PROTOCOL], error);
   if (!take_spki(&members[SPKI].value, allow_alias, out))
     return lurk_ski_member_malformed(&members[SPKI], error);
-  if (!TAKE_NAME(&members[METHOD], lurk_ski_method_names, &method) &&
-      !is_bent(LURK_FAULT(unknown_method_means_ecdhe), LURK_SKI_ECDHE, &method))
+  if ((!TAKE_NAME(&members[METHOD], lurk_ski_method_names, &method) &&
+       !is_bent(LURK_FAULT(unknown_method_means_ecdhe), LURK_SKI_ECDHE, &method)) ||
+      (!members[METHOD].present && LURK_FAULT(method_required)))
     return lurk_ski_member_malformed(&members[METHOD], error);
   if (!TAKE_NAME(&members[HASH], lurk_ski_hash_names, &hash) &&
       !is_bent(LURK_FAULT(unknown_hash_means_sha256), LURK_SKI_SHA256, &hash))

@@ -3,12 +3,22 @@
 
 #include <string.h>
 
-enum { OUTPUT, ERROR, MEMBER_COUNT };
+enum {
+  OUTPUT,
+  ERROR,
+#ifdef LURK_FAULTS
+  DETAIL,
+#endif
+  MEMBER_COUNT
+};
 
 /* SKI §5.2. */
 static const struct lurk_ski_member members_of_response[MEMBER_COUNT] = {
     [OUTPUT] = {.name = "output", .kind = LURK_SKI_KIND_OCTETS},
     [ERROR] = {.name = "error", .kind = LURK_SKI_KIND_TEXT},
+#ifdef LURK_FAULTS
+    [DETAIL] = {.name = "detail", .kind = LURK_SKI_KIND_TEXT},
+#endif
 };
 
 static lurk_status take_response(const struct lurk_ski_member *members, struct lurk_ski_response *out,
@@ -59,6 +69,16 @@ lurk_status lurk_ski_response_encode(enum lurk_ski_format format, const struct l
     members[OUTPUT].value = lurk_ski_octets_value(response->output.data, response->output.len);
   }
   members[response->is_error ? ERROR : OUTPUT].present = true;
+#ifdef LURK_FAULTS
+  if (response->detail != NULL && LURK_FAULT(cause_told)) {
+    members[DETAIL].value = lurk_ski_text_value(response->detail);
+    members[DETAIL].present = true;
+  }
+  if (response->is_error && LURK_FAULT(empty_output_beside_error)) {
+    members[OUTPUT].value = lurk_ski_octets_value((const uint8_t *)"", 0);
+    members[OUTPUT].present = true;
+  }
+#endif
   return lurk_ski_object_encode(format, &object, out);
 }
 

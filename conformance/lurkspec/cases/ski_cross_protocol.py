@@ -129,7 +129,12 @@ def signature_server_only(t: Context) -> Iterator[Variant]:
 
 
 @case(
-    "ski-5.1.2-signature-own-input", clauses=("SKI-5.1.2-05", "BG-8422-04"), rows=("XP-08",), needs=("ecdhe",)
+    "ski-5.1.2-signature-own-input",
+    clauses=("SKI-5.1.2-05", "BG-8422-04"),
+    rows=("XP-08",),
+    needs=("ecdhe",),
+    toothless="A signature that holds for its own input holds for no other, and one that does not is no good "
+    "exchange.",
 )
 def signature_own_input(t: Context) -> Iterator[Variant]:
     """An ECDHE signature verifies over its own randoms and parameters and over no others."""

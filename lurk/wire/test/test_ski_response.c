@@ -131,11 +131,19 @@ static void encoded_octet_for_octet(void **state) {
       {LURK_SKI_CBOR, {.output = {output, 3}}, "a1 66'output' 43c0ffee"},
       {LURK_SKI_JSON, {.output = {NULL, 0}}, "'{\"output\":\"\"}'"},
       {LURK_SKI_CBOR, {.output = {NULL, 0}}, "a1 66'output' 40"},
-      {LURK_SKI_JSON, {true, LURK_SKI_MALFORMED_REQUEST, {NULL, 0}}, "'{\"error\":\"malformed request\"}'"},
-      {LURK_SKI_CBOR, {true, LURK_SKI_SPKI_NOT_FOUND, {NULL, 0}}, "a1 65'error' 6e'spki not found'"},
+      {LURK_SKI_JSON,
+       {.is_error = true, .error = LURK_SKI_MALFORMED_REQUEST},
+       "'{\"error\":\"malformed request\"}'"},
+      {LURK_SKI_CBOR,
+       {.is_error = true, .error = LURK_SKI_SPKI_NOT_FOUND},
+       "a1 65'error' 6e'spki not found'"},
       /* an error never carries an output, whatever the struct holds */
-      {LURK_SKI_CBOR, {true, LURK_SKI_UNSPECIFIED_ERROR, {output, 3}}, "a1 65'error' 71'unspecified error'"},
-      {LURK_SKI_JSON, {true, LURK_SKI_REQUEST_DENIED, {output, 3}}, "'{\"error\":\"request denied\"}'"},
+      {LURK_SKI_CBOR,
+       {.is_error = true, .error = LURK_SKI_UNSPECIFIED_ERROR, .output = {output, 3}},
+       "a1 65'error' 71'unspecified error'"},
+      {LURK_SKI_JSON,
+       {.is_error = true, .error = LURK_SKI_REQUEST_DENIED, .output = {output, 3}},
+       "'{\"error\":\"request denied\"}'"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct lurk_octets message = {NULL, 0};
