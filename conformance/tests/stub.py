@@ -80,7 +80,7 @@ class StubKeyServer:
     @property
     def target_file(self) -> Path:
         file = self.pki / f"target-{self.port}.toml"
-        file.write_text(target_text(self.port).replace("wait_ms = 5000", "wait_ms = 500", 1))
+        file.write_text(target_text(self.port).replace("wait_ms = 5000", "wait_ms = 3000", 1))
         return file
 
     @property

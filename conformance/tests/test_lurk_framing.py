@@ -104,10 +104,14 @@ def test_silence_ends(lurk_server: KeyServer) -> None:
     assert not lurk_server.events("deadline")
 
 
-def test_peer_that_does_not_read(lurk_server: KeyServer, client: Client) -> None:
+def test_peer_that_does_not_read(lurk_server: KeyServer) -> None:
     """Requests whose answers nobody takes: the server stops reading, others are served, and once the answers
     are taken they come in order."""
-    request = client.request(Type.CAPABILITIES)
+    lurk_server.config["limits"].update(body_ms=60000, idle_ms=60000)
+    lurk_server.write()
+    lurk_server.process.start()
+    with connect(lurk_server) as client:
+        request = client.request(Type.CAPABILITIES)
     folder, limit, sent = lurk_server.folder, 1 << 20, 0
     context = client_context(folder / "ca.pem", Identity("a", folder / "edge-a.pem", folder / "edge-a.key"))
     plain = socket.create_connection(("127.0.0.1", lurk_server.process.port), 20)
