@@ -1,6 +1,7 @@
 #include "reference-edge/config.h"
 
 #include "lurk/config_reader.h"
+#include "lurk/json_load.h"
 #include "lurk/net/listener.h"
 #include <http_parser.h>
 #include <stdlib.h>
@@ -351,7 +352,8 @@ bool lurk_edge_config_load(const char *file, bool listens, struct lurk_edge_conf
   why[0] = '\0';
   struct lurk_config_reader reader = {.file = file, .why = why, .why_len = why_len};
   struct lurk_config_node root = {.reader = &reader};
-  root.value = json_load_file(file, JSON_REJECT_DUPLICATES, &error);
+  if (!lurk_json_load_file(file, JSON_REJECT_DUPLICATES, &root.value, &error))
+    return lurk_config_fail_memory(&root);
   if (root.value == NULL)
     return error.line > 0 ? lurk_config_fail(&root, "line %d: %s", error.line, error.text)
                           : lurk_config_fail(&root, "%s", error.text);

@@ -2,6 +2,7 @@
 
 #include "config_edges.h"
 #include "lurk/config_reader.h"
+#include "lurk/json_load.h"
 #include "lurk/wire/lurk_tls12.h"
 #include "lurk/wire/ski.h"
 #include <stdlib.h>
@@ -240,7 +241,8 @@ bool lurk_config_load(const char *file, struct lurk_config *out, char *why, size
   struct lurk_config_reader reader = {.file = file, .why = why, .why_len = why_len};
   struct lurk_config_node root = {.reader = &reader};
   json_error_t error;
-  root.value = json_load_file(file, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+  if (!lurk_json_load_file(file, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &root.value, &error))
+    return lurk_config_fail_memory(&root);
   if (root.value == NULL && error.line < 0)
     return lurk_config_fail(&root, "cannot be read: %s", error.text);
   if (root.value == NULL)

@@ -1,82 +1,10 @@
 #include "lurk/fault.h"
+#include "lurk/json_load.h"
 #include "lurk/wire/base64.h"
 #include "lurk/wire/ski_object.h"
 #include <jansson.h>
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Of failed allocations jansson reports some as syntax errors, with some it loses values, and when a string
- * cannot grow it writes beyond the string's end (2.14). So a parse in which memory is short is left on the
- * spot, and what it holds is freed here. */
-static _Thread_local struct {
-  bool running;
-  jmp_buf leave;
-  void **blocks;
-  size_t count, room;
-} parse;
-
-static bool note_block(void *block) {
-  if (parse.count == parse.room) {
-    size_t room = parse.room == 0 ? 64 : 2 * parse.room;
-    void **blocks = malloc(room * sizeof *blocks);
-    if (blocks == NULL)
-      return false;
-    if (parse.count > 0)
-      memcpy(blocks, parse.blocks, parse.count * sizeof *blocks);
-    free(parse.blocks);
-    parse.blocks = blocks;
-    parse.room = room;
-  }
-  parse.blocks[parse.count++] = block;
-  return true;
-}
-
-static void *allocate(size_t size) {
-  void *block = lurk_wiping_malloc(size);
-  if (!parse.running || (block != NULL && note_block(block)))
-    return block;
-  lurk_wiping_free(block);
-  longjmp(parse.leave, 1);
-}
-
-/* What is freed is mostly what came last. */
-static void release(void *block) {
-  for (size_t i = parse.running && block != NULL ? parse.count : 0; i > 0; i--)
-    if (parse.blocks[i - 1] == block) {
-      parse.blocks[i - 1] = parse.blocks[--parse.count];
-      break;
-    }
-  lurk_wiping_free(block);
-}
-
-static void end_parse(void) {
-  parse.running = false;
-  free(parse.blocks);
-  parse.blocks = NULL;
-  parse.count = parse.room = 0;
-}
-
-/* False: memory is short. *out is NULL when the text is no JSON. */
-static bool load_text(const char *text, size_t len, size_t flags, json_t **out, json_error_t *from) {
-  if (setjmp(parse.leave) == 0) {
-    parse.running = true;
-    *out = json_loadb(text, len, flags, from);
-    end_parse();
-    return true;
-  }
-  for (size_t i = 0; i < parse.count; i++)
-    lurk_wiping_free(parse.blocks[i]);
-  end_parse();
-  *out = NULL;
-  return false;
-}
-
-/* The premaster secret passes through jansson's strings. Its allocators are one setting for the process and
- * must not change while it holds a block, hence before main. */
-__attribute__((constructor)) static void use_wiping_allocators(void) {
-  json_set_alloc_funcs(allocate, release);
-}
 
 static lurk_status malformed(struct lurk_decode_error *error, const char *field, size_t offset) {
   error->field = field;
@@ -130,18 +58,18 @@ static lurk_status load(const char *text, size_t len, json_t **out, struct lurk_
     return malformed(error, "JSON object", 0);
 #endif
   json_error_t from;
-  if (!load_text(text, len, JSON_REJECT_DUPLICATES, out, &from))
+  if (!lurk_json_load(text, len, JSON_REJECT_DUPLICATES, out, &from))
     return LURK_ERR_MEMORY;
   if (*out == NULL && json_error_code(&from) == json_error_end_of_input_expected &&
       LURK_FAULT(trailing_bytes_accepted) &&
-      !load_text(text, len, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, out, &from))
+      !lurk_json_load(text, len, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, out, &from))
     return LURK_ERR_MEMORY;
   if (*out == NULL && json_error_code(&from) == json_error_duplicate_key &&
-      LURK_FAULT(duplicate_json_member_accepted) && !load_text(text, len, 0, out, &from))
+      LURK_FAULT(duplicate_json_member_accepted) && !lurk_json_load(text, len, 0, out, &from))
     return LURK_ERR_MEMORY;
   if (*out == NULL && len > 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 &&
       LURK_FAULT(byte_order_mark_skipped) &&
-      !load_text(text + 3, len - 3, JSON_REJECT_DUPLICATES, out, &from))
+      !lurk_json_load(text + 3, len - 3, JSON_REJECT_DUPLICATES, out, &from))
     return LURK_ERR_MEMORY;
   if (*out == NULL && LURK_FAULT(json_errors_unexpected))
     return LURK_ERR_MEMORY;
