@@ -17,6 +17,22 @@ static void put_together(const struct lurk_ecdhe_input *input, struct lurk_octet
   FUZZ_CHECK(lurk_builder_finish(&builder, out) == LURK_OK);
 }
 
+/* RFC 8422 §5.4.1: 04 and both coordinates, or the 32 octets of X25519. */
+static bool is_as_long_as_points_are(const struct lurk_ecdhe_input *input) {
+  switch (input->named_group) {
+  case LURK_GROUP_SECP256R1:
+    return input->point_len == 65 && input->point[0] == 4;
+  case LURK_GROUP_SECP384R1:
+    return input->point_len == 97 && input->point[0] == 4;
+  case LURK_GROUP_SECP521R1:
+    return input->point_len == 133 && input->point[0] == 4;
+  case LURK_GROUP_X25519:
+    return input->point_len == 32;
+  default:
+    return false; /* no other group is taken */
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct lurk_ecdhe_input input;
   struct lurk_decode_error error = {NULL, 0};
@@ -26,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_refusal(status, &error, size);
     return 0;
   }
+  FUZZ_CHECK(is_as_long_as_points_are(&input));
   put_together(&input, &again);
   FUZZ_CHECK(again.len == size && memcmp(again.data, data, size) == 0);
   lurk_octets_clear(&again);

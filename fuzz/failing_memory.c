@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -11,6 +14,8 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 void __wrap_free(void *block);
+char *__wrap_strdup(const char *text);
+int __wrap_asprintf(char **out, const char *format, ...);
 
 static struct {
   bool on, failed;
@@ -85,4 +90,22 @@ void *__wrap_realloc(void *block, size_t size) {
 void __wrap_free(void *block) {
   released(block);
   __real_free(block);
+}
+
+char *__wrap_strdup(const char *text) {
+  const size_t len = strlen(text) + 1;
+  char *copy = __wrap_malloc(len);
+  return copy == NULL ? NULL : memcpy(copy, text, len);
+}
+
+__attribute__((format(printf, 2, 3))) int __wrap_asprintf(char **out, const char *format, ...) {
+  if (fails())
+    return -1;
+  va_list arguments;
+  va_start(arguments, format);
+  int len = vasprintf(out, format, arguments);
+  va_end(arguments);
+  if (len >= 0)
+    allocated(*out);
+  return len;
 }

@@ -1,6 +1,7 @@
 /* An allocator that counts, and fails when it is told to, for our own code and for jansson: calls of malloc,
- * calloc, realloc and free are wrapped by the linker. The TLS libraries are left alone: GnuTLS, nettle and
- * GMP end the program when memory is short, by their own choice. */
+ * calloc, realloc and free, and where a target wants it of strdup and asprintf, are wrapped by the linker.
+ * The TLS libraries are left alone: GnuTLS, nettle and GMP end the program when memory is short, by their own
+ * choice. */
 #ifndef LURK_FUZZ_FAILING_MEMORY_H
 #define LURK_FUZZ_FAILING_MEMORY_H
 

@@ -1,6 +1,8 @@
 /* Arbitrary text as a configuration file of the key server. It is refused with one line that names the file,
  * or it is valid: then it says the same when it is read again, also written in another way, every right in it
- * lies within the usage of its key, and no file is opened but those that it names. */
+ * lies within the usage of its key, and no file is opened but those that it names. With MEMORY_FAILS it is
+ * read again and again, each time with another allocation that fails: then it is refused, and nothing stays
+ * behind. */
 #include "fuzz/embedded.h"
 #include "fuzz/memory_file.h"
 #include "fuzz/target.h"
@@ -10,6 +12,9 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <unistd.h>
+#ifdef MEMORY_FAILS
+#include "fuzz/failing_memory.h"
+#endif
 
 enum { KEYS_LOADED = 6, CONTENTS = 4 };
 
@@ -92,6 +97,8 @@ static void check_edges(const struct lurk_config *config) {
     check_text(edge->identity_text);
     for (size_t j = 0; j < i; j++)
       FUZZ_CHECK(lurk_identity_compare(&config->edges[j].identity, &edge->identity) != 0);
+    check_range(edge->rate.per_second, 0, 1000000); /* 0: no limit, burst has no meaning then */
+    FUZZ_CHECK((edge->rate.per_second == 0) == (edge->rate.burst == 0) && edge->rate.burst <= 1000000);
     FUZZ_CHECK(edge->grant_count > 0);
     for (size_t j = 0; j < edge->grant_count; j++) {
       const struct lurk_config_grant *grant = &edge->grants[j];
@@ -119,12 +126,18 @@ static void check_rest(const struct lurk_config *config) {
   check_path(config->audit_log);
   check_range(config->threads, 1, 256);
   check_range(limits->connections, 1, 1000000);
+  check_range(limits->connections_per_edge, 1, 1000000);
   check_range(limits->header_octets, 256, 65536);
   check_range(limits->body_octets, 256, 1048576);
   check_range(limits->handshake_ms, 1, 3600000);
+  check_range(limits->header_ms, 1, 3600000);
+  check_range(limits->body_ms, 1, 3600000);
   check_range(limits->idle_ms, 1, 3600000);
+  check_range(limits->refused_per_minute, 1, 1000000);
+  check_range(config->ski.replay_window_seconds, 0, 86400);
   check_range(config->lurk.message_octets, 1024, 1048576);
   check_range(config->lurk.time_window_seconds, 1, 86400);
+  check_range(config->lurk.replay_window_seconds, 0, 86400);
   check_text(config->ski.path);
   FUZZ_CHECK(config->ski.path[0] == '/');
 }
@@ -224,7 +237,8 @@ static void check_keys_load(const struct lurk_config *config) {
   loading = NULL;
   FUZZ_CHECK(loaded || strncmp(why, path, strlen(path)) == 0);
   lurk_activity_table *activities = loaded ? lurk_activity_table_new() : NULL;
-  if (loaded && lurk_authorisation_build(config, &store, activities, &authorisation, why, sizeof why)) {
+  if (activities != NULL &&
+      lurk_authorisation_build(config, &store, activities, &authorisation, why, sizeof why)) {
     check_rights(config, &authorisation);
     lurk_authorisation_clear(&authorisation);
   }
@@ -232,14 +246,74 @@ static void check_keys_load(const struct lurk_config *config) {
   lurk_key_store_clear(&store);
 }
 
-static void check_file(void) {
+static void check_refusal_line(const struct lurk_config *config, const char *why) {
+  static const struct lurk_config empty;
+  FUZZ_CHECK(strncmp(why, path, strlen(path)) == 0 && strncmp(why + strlen(path), ": ", 2) == 0);
+  check_text(why);
+  FUZZ_CHECK(memcmp(config, &empty, sizeof empty) == 0);
+}
+
+/* --- without memory --- */
+
+#ifdef MEMORY_FAILS
+enum { MOST_FAILURES = 64, MOST_KEY_FAILURES = 16 };
+
+/* Some of the numbers below count, others for another length of the file. */
+static size_t nth_failure(size_t i, size_t most, size_t count, size_t len) {
+  return count <= most ? i : i * count / most + len % (count / most);
+}
+
+static void check_load_fails(const struct lurk_config *expected, size_t fails) {
   struct lurk_config config;
   char why[512];
-  if (!lurk_config_load(path, &config, why, sizeof why)) {
-    static const struct lurk_config empty;
-    FUZZ_CHECK(strncmp(why, path, strlen(path)) == 0 && strncmp(why + strlen(path), ": ", 2) == 0);
-    check_text(why);
-    FUZZ_CHECK(memcmp(&config, &empty, sizeof config) == 0);
+  fuzz_memory_watch(fails);
+  bool loaded = lurk_config_load(path, &config, why, sizeof why);
+  FUZZ_CHECK(loaded ? expected != NULL : expected == NULL || fuzz_memory_has_failed());
+  if (loaded) {
+    check_same(expected, &config);
+    lurk_config_clear(&config);
+  }
+  fuzz_memory_unwatch();
+  FUZZ_CHECK(fuzz_memory_held() == 0);
+  if (!loaded)
+    check_refusal_line(&config, why);
+}
+
+/* expected is NULL where the file is refused with memory too. */
+static void check_memory(const struct lurk_config *expected, size_t len) {
+  check_load_fails(expected, FUZZ_NEVER);
+  size_t count = fuzz_memory_count();
+  for (size_t i = 0; i < MOST_FAILURES && i < count; i++)
+    check_load_fails(expected, nth_failure(i, MOST_FAILURES, count, len));
+  if (expected == NULL || expected->key_count > KEYS_LOADED)
+    return;
+  fuzz_memory_watch(FUZZ_NEVER);
+  check_keys_load(expected);
+  fuzz_memory_unwatch();
+  count = fuzz_memory_count();
+  for (size_t i = 0; i < MOST_KEY_FAILURES && i < count; i++) {
+    fuzz_memory_watch(nth_failure(i, MOST_KEY_FAILURES, count, len));
+    check_keys_load(expected);
+    fuzz_memory_unwatch();
+    FUZZ_CHECK(fuzz_memory_held() == 0);
+  }
+}
+
+#endif
+
+/* --- all of it --- */
+
+static void check_file(size_t len) {
+  struct lurk_config config;
+  char why[512];
+  bool loaded = lurk_config_load(path, &config, why, sizeof why);
+#ifdef MEMORY_FAILS
+  check_memory(loaded ? &config : NULL, len);
+#else
+  (void)len;
+#endif
+  if (!loaded) {
+    check_refusal_line(&config, why);
     return;
   }
   check_keys(&config);
@@ -256,7 +330,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   make_files();
   fuzz_file_set(file, data, size);
   watching = true;
-  check_file();
+  check_file(size);
   watching = false;
   return 0;
 }

@@ -76,6 +76,9 @@ def corpora() -> dict[str, Seeds]:
         for kind, octets in made[f"ski_{name}_cbor"].items()
         if not kind.startswith("bad")
     }
+    made["memory_config"] = {
+        name: text for name, text in made["keyserver_config"].items() if name.startswith("good")
+    }
     # In the order of memory_decoders.c.
     decoders = (
         "ski_request_cbor", "ski_request_json", "ski_response_cbor", "ski_response_json",

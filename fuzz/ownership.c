@@ -15,12 +15,24 @@ static void check_bound(const uint8_t *data, size_t size, size_t at) {
   lurk_octets_clear(&bent);
 }
 
+/* With the commitment in a block of its own: a sanitizer sees each octet that is read beyond it. */
+static lurk_status verify(struct lurk_tls12_ecdhe request) {
+  struct lurk_octets commitment = {NULL, 0};
+  if (request.poo_prf != LURK_POO_NULL) {
+    FUZZ_CHECK(lurk_octets_copy(&commitment, request.commitment, request.commitment_len));
+    request.commitment = commitment.data;
+  }
+  lurk_status status = lurk_ownership_verify(&request);
+  lurk_octets_clear(&commitment);
+  return status;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct lurk_tls12_ecdhe request;
   struct lurk_decode_error error = {NULL, 0};
   if (lurk_tls12_ecdhe_decode(data, size, &request, &error) != LURK_TLS12_SUCCESS)
     return 0;
-  lurk_status status = lurk_ownership_verify(&request);
+  lurk_status status = verify(request);
   if (request.poo_prf == LURK_POO_NULL) {
     FUZZ_CHECK(status == LURK_ERR_UNSUPPORTED);
     return 0;

@@ -331,7 +331,12 @@
   X(transcript_hash_length_not_checked)                                                                      \
   X(odd_hello_list_taken)                                                                                    \
   X(commitment_length_not_checked)                                                                           \
-  X(config_number_not_checked)
+  X(config_number_not_checked)                                                                               \
+  X(rest_of_request_not_awaited)                                                                             \
+  X(rest_of_answer_not_awaited)                                                                              \
+  X(secret_length_not_checked)                                                                               \
+  X(ciphertext_length_trusted)                                                                               \
+  X(point_equation_not_checked)
 #define LURK_FAULT_LIST(X)                                                                                   \
   LURK_FAULT_LIST_KEY_SERVER(X) LURK_FAULT_LIST_EDGE(X) LURK_FAULT_LIST_BOTH(X) LURK_FAULT_LIST_PLANTED(X)
 

@@ -17,8 +17,9 @@ static bool signature_valid(const struct lurk_key_request *request, const uint8_
 
 /* LURK gives the master secret instead: any 48 octets may be one, and Finished shows whether they are. */
 static bool secret_valid(const struct lurk_key_request *request, const uint8_t *secret, size_t len) {
-  return len == LURK_PREMASTER_LEN && (request->tls12 != NULL || (secret[0] == 3 && secret[1] == 3) ||
-                                       LURK_FAULT(premaster_version_taken));
+  return (len == LURK_PREMASTER_LEN || LURK_FAULT(secret_length_not_checked)) &&
+         (request->tls12 != NULL || (secret[0] == 3 && secret[1] == 3) ||
+          LURK_FAULT(premaster_version_taken));
 }
 
 #ifdef LURK_FAULTS

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import resource
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +28,7 @@ class Outcome:
     seconds: float = 0
     findings: list[Path] = field(default_factory=list)
     log: Path = Path()
+    processor: float = 0  # seconds on the processor's clock
 
     @property
     def text(self) -> str:
@@ -56,6 +59,28 @@ def read_log(name: str, log: Path, seconds: float, findings: list[Path]) -> Outc
     )
 
 
+def run_alone(
+    command: Sequence[str | Path], log: Path, environment: Mapping[str, str], processor: int | None
+) -> tuple[int, float]:
+    """Exit code, and the seconds of a processor that it took: when it has had so many, a signal ends it."""
+
+    def limit() -> None:
+        if processor is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (processor, processor + 5))
+
+    with log.open("wb") as output, subprocess.Popen(
+        command,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | SANITIZERS | environment,
+        preexec_fn=limit,
+    ) as run:
+        _, status, used = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+        return run.returncode, used.ru_utime + used.ru_stime
+
+
 def fuzz(
     target: Target,
     seconds: int,
@@ -63,8 +88,10 @@ def fuzz(
     folders: Sequence[Path],
     extra: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    processor: int | None = None,
 ) -> Outcome:
-    """Fuzzes for that long, or until it finds something. New inputs go to the first folder."""
+    """Fuzzes for that long, until it finds something, or until it has had a processor for so many seconds.
+    New inputs go to the first folder."""
     findings = work / "findings"
     findings.mkdir(parents=True, exist_ok=True)
     before = set(findings.iterdir())
@@ -79,16 +106,11 @@ def fuzz(
         *extra,
     ]
     log = work / "log"
-    with log.open("wb") as output:
-        started = os.times().elapsed
-        run = subprocess.run(
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            env=os.environ | SANITIZERS | dict(environment or {}),
-        )
+    started = os.times().elapsed
+    code, used = run_alone(command, log, environment or {}, processor)
     found = sorted(path for path in set(findings.iterdir()) - before if path.name.startswith(FINDINGS))
-    if run.returncode != 0 and not found:
+    if code not in (0, -signal.SIGXCPU) and not found:
         found = [log]  # it died without an input: that is a finding too
-    return read_log(target.name, log, os.times().elapsed - started, found)
+    outcome = read_log(target.name, log, os.times().elapsed - started, found)
+    outcome.processor = used
+    return outcome

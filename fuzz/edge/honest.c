@@ -29,6 +29,12 @@ void honest_secret(const uint8_t *data, size_t len, uint8_t secret[LURK_PREMASTE
   secret[0] = secret[1] = 3;
 }
 
+/* One octet at least: none would be no output. */
+static size_t resized(size_t len, int more) {
+  const int wanted = (int)len + more;
+  return wanted < 1 ? 1 : wanted > LURK_MAX_SIGNATURE_LEN ? LURK_MAX_SIGNATURE_LEN : (size_t)wanted;
+}
+
 /* --- SKI --- */
 
 static const lurk_private_key *key_of(const uint8_t spki[LURK_SKI_FINGERPRINT_LEN]) {
@@ -38,10 +44,10 @@ static const lurk_private_key *key_of(const uint8_t spki[LURK_SKI_FINGERPRINT_LE
   return honest.keys[i];
 }
 
-static void perform(const struct lurk_ski_request *request, struct lurk_octets *output) {
+static void perform(const struct lurk_ski_request *request, int more, struct lurk_octets *output) {
   const lurk_private_key *key = key_of(request->spki);
   struct lurk_signature_algorithm algorithm;
-  uint8_t octets[LURK_MAX_SIGNATURE_LEN];
+  uint8_t octets[LURK_MAX_SIGNATURE_LEN] = {0};
   size_t len = sizeof octets;
   if (request->method == LURK_SKI_RSA) {
     honest_secret(request->input.data, request->input.len, octets);
@@ -54,16 +60,16 @@ static void perform(const struct lurk_ski_request *request, struct lurk_octets *
     FUZZ_CHECK(status == LURK_OK);
     FUZZ_CHECK(lurk_sign(key, algorithm, request->input.data, request->input.len, octets, &len) == LURK_OK);
   }
-  FUZZ_CHECK(lurk_octets_copy(output, octets, len));
+  FUZZ_CHECK(lurk_octets_copy(output, octets, resized(len, more)));
 }
 
-static void answer_ski(enum lurk_ski_format format, const uint8_t *body, size_t len,
+static void answer_ski(enum lurk_ski_format format, const uint8_t *body, size_t len, int more,
                        struct lurk_octets *message) {
   struct lurk_ski_request request;
   struct lurk_decode_error error;
   struct lurk_ski_response response = {0};
   FUZZ_CHECK(lurk_ski_request_decode(format, body, len, false, &request, &error) == LURK_OK);
-  perform(&request, &response.output);
+  perform(&request, more, &response.output);
   FUZZ_CHECK(lurk_ski_response_encode(format, &response, message) == LURK_OK);
   lurk_ski_response_clear(&response);
   lurk_ski_request_clear(&request);
@@ -81,7 +87,7 @@ static void answer_capabilities(enum lurk_ski_format format, struct lurk_octets 
   FUZZ_CHECK(lurk_ski_capabilities_encode(format, &capabilities, message) == LURK_OK);
 }
 
-bool honest_ski(struct lurk_buffer *sent, struct lurk_buffer *out) {
+bool honest_ski(struct lurk_buffer *sent, int more, struct lurk_buffer *out) {
   char head[160];
   struct lurk_octets message = {NULL, 0};
   const uint8_t *data = lurk_buffer_data(sent);
@@ -99,7 +105,7 @@ bool honest_ski(struct lurk_buffer *sent, struct lurk_buffer *out) {
   if (data[0] == 'G')
     answer_capabilities(format, &message);
   else
-    answer_ski(format, data + head_len, body_len, &message);
+    answer_ski(format, data + head_len, body_len, more, &message);
   int len = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
                      lurk_ski_media_type(format), message.len);
   FUZZ_CHECK(lurk_buffer_append(out, head, (size_t)len) &&
@@ -111,11 +117,11 @@ bool honest_ski(struct lurk_buffer *sent, struct lurk_buffer *out) {
 
 /* --- LURK --- */
 
-static void sign_params(const uint8_t *payload, size_t len, struct lurk_octets *out) {
+static void sign_params(const uint8_t *payload, size_t len, int more, struct lurk_octets *out) {
   struct lurk_tls12_ecdhe request;
   struct lurk_decode_error error;
   struct lurk_signature_algorithm algorithm;
-  uint8_t message[2 * LURK_RANDOM_LEN + 256], octets[LURK_MAX_SIGNATURE_LEN];
+  uint8_t message[2 * LURK_RANDOM_LEN + 256], octets[LURK_MAX_SIGNATURE_LEN] = {0};
   FUZZ_CHECK(lurk_tls12_ecdhe_decode(payload, len, &request, &error) == LURK_TLS12_SUCCESS);
   struct lurk_tls12_signature signature = {.scheme = request.scheme, .octets = octets, .len = sizeof octets};
   const lurk_private_key *key = honest.keys[request.scheme == 0x0807 ? HONEST_ED25519 : HONEST_P256];
@@ -126,19 +132,20 @@ static void sign_params(const uint8_t *payload, size_t len, struct lurk_octets *
              LURK_OK);
   FUZZ_CHECK(lurk_sign(key, algorithm, message, 2 * LURK_RANDOM_LEN + request.params_len, octets,
                        &signature.len) == LURK_OK);
+  signature.len = resized(signature.len, more);
   FUZZ_CHECK(lurk_tls12_signature_encode(&signature, out) == LURK_OK);
 }
 
-static void give_master(const uint8_t *payload, size_t len, struct lurk_octets *out) {
+static void give_master(const uint8_t *payload, size_t len, int more, struct lurk_octets *out) {
   struct lurk_tls12_rsa_master request;
   struct lurk_decode_error error;
-  uint8_t secret[LURK_MASTER_LEN];
+  uint8_t secret[LURK_MAX_SIGNATURE_LEN] = {0};
   FUZZ_CHECK(lurk_tls12_rsa_master_decode(payload, len, &request, &error) == LURK_TLS12_SUCCESS);
   honest_secret(request.server_random, LURK_RANDOM_LEN, secret);
-  FUZZ_CHECK(lurk_octets_copy(out, secret, sizeof secret));
+  FUZZ_CHECK(lurk_octets_copy(out, secret, resized(LURK_MASTER_LEN, more)));
 }
 
-bool honest_lurk(struct lurk_buffer *sent, struct lurk_buffer *out) {
+bool honest_lurk(struct lurk_buffer *sent, int more, struct lurk_buffer *out) {
   static const uint8_t state[LURK_STATE_LEN] = {0xa1, 0xa2, 0xa3, 0xa4}; /* capabilities that offer nothing */
   struct lurk_header request;
   struct lurk_octets payload = {NULL, 0};
@@ -150,9 +157,9 @@ bool honest_lurk(struct lurk_buffer *sent, struct lurk_buffer *out) {
   if (sent->len - LURK_HEADER_LEN < request.payload_len)
     return false;
   if (request.type == LURK_TLS12_ECDHE)
-    sign_params(data + LURK_HEADER_LEN, request.payload_len, &payload);
+    sign_params(data + LURK_HEADER_LEN, request.payload_len, more, &payload);
   else if (request.type == LURK_TLS12_RSA_MASTER)
-    give_master(data + LURK_HEADER_LEN, request.payload_len, &payload);
+    give_master(data + LURK_HEADER_LEN, request.payload_len, more, &payload);
   else
     FUZZ_CHECK(lurk_octets_copy(&payload, state, sizeof state));
   struct lurk_header answer = lurk_header_answer(&request, LURK_MESSAGE_SUCCESS, (uint32_t)payload.len);

@@ -17,9 +17,10 @@ extern struct honest honest;
 void honest_start(void);
 
 /* The answer to the request at the front of sent, which is taken out; false when there is no whole one. *out
- * is appended to. */
-bool honest_ski(struct lurk_buffer *sent, struct lurk_buffer *out);
-bool honest_lurk(struct lurk_buffer *sent, struct lurk_buffer *out);
+ * is appended to. more: so many octets more, or fewer, than there should be in the signature or secret, with
+ * every length around it right. */
+bool honest_ski(struct lurk_buffer *sent, int more, struct lurk_buffer *out);
+bool honest_lurk(struct lurk_buffer *sent, int more, struct lurk_buffer *out);
 
 /* The premaster or master secret that it gives to a request with this input or S. */
 void honest_secret(const uint8_t *data, size_t len, uint8_t secret[LURK_PREMASTER_LEN]);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .lurk import STATE, message
 
-SUBMIT, OPEN, FAIL, DELIVER, ANSWER, END, DEADLINE, OPS = range(8)
+SUBMIT, OPEN, FAIL, DELIVER, ANSWER, END, DEADLINE, RESIZED, OPS = range(9)
 ECDSA, ED25519, RSA, CAPABILITIES = range(4)
 CLOSED, FAILED = range(2)
 
@@ -36,6 +36,8 @@ def common() -> dict[str, bytes]:
         "reused": ask["ecdsa"] + step(ANSWER) + step(SUBMIT, RSA) + step(ANSWER),
         "twice": ask["rsa"] + 2 * step(ANSWER) + step(END, cut=CLOSED),
         "closed_within": ask["rsa"] + step(DELIVER, octets=b"HTTP/1.1 200") + step(END, cut=CLOSED),
+        "signature_longer": ask["ecdsa"] + step(RESIZED, cut=1),
+        "signature_shorter": ask["ed25519"] + step(RESIZED, cut=0xff),
         "unasked": ask["rsa"] + step(ANSWER) + step(DELIVER, octets=b"x" * 20),
     }
 
@@ -67,6 +69,9 @@ def over_ski() -> dict[str, bytes]:
     }
     ask = step(SUBMIT, RSA) + step(OPEN)
     seeds = {f"hostile_{name}": ask + step(DELIVER, octets=octets) for name, octets in answers.items()}
+    # A body that ends with the connection: no length outside of it.
+    head = step(DELIVER, octets=b"HTTP/1.1 200 OK\r\nContent-Type: application/cbor\r\n\r\n")
+    seeds["hostile_until_close"] = ask + head + step(DELIVER, octets=premaster) + step(END, cut=CLOSED)
     usual = common()
     seeds |= {f"json_{name}": bytes([steps[0] + OPS]) + steps[1:] for name, steps in usual.items() if steps}
     return usual | seeds

@@ -56,7 +56,7 @@ static lurk_status decrypt_block(const lurk_private_key *key, const uint8_t *cip
   const lurk_public_key *public_key = key->public_key;
   if (public_key->type != LURK_KEY_RSA)
     return LURK_ERR_UNSUPPORTED;
-  if (ciphertext_len != public_key->modulus_len)
+  if (ciphertext_len != public_key->modulus_len && !LURK_FAULT(ciphertext_length_trusted))
     return LURK_ERR_MALFORMED;
   uint8_t reduced[LURK_MAX_MODULUS_LEN];
   memcpy(reduced, ciphertext, ciphertext_len);

@@ -159,7 +159,8 @@ static bool take_next(struct message_connection *connection) {
     give_up(connection, "a message whose length cannot be", true);
     return false;
   }
-  if (connection->received.len - LURK_HEADER_LEN < message.payload_len)
+  if (connection->received.len - LURK_HEADER_LEN < message.payload_len &&
+      !LURK_FAULT(rest_of_answer_not_awaited))
     return false;
   take_message(connection, &message, data + LURK_HEADER_LEN);
   lurk_buffer_consume(&connection->received, LURK_HEADER_LEN + message.payload_len);

@@ -118,7 +118,7 @@ static bool find_message(struct session *session, const uint8_t *data, size_t le
   if (len - LURK_HEADER_LEN != out->payload_len && LURK_FAULT(read_is_message))
     return !refuse_other_than_one(session, len, out);
 #endif
-  return len - LURK_HEADER_LEN >= out->payload_len;
+  return len - LURK_HEADER_LEN >= out->payload_len || LURK_FAULT(rest_of_request_not_awaited);
 }
 
 /* Handles the messages at data, as many as a turn allows, and returns in *used how many octets they had. */
