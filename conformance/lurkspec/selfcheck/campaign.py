@@ -47,7 +47,7 @@ LOOKED_AT_BY = {
     "reload_ends_connections": ("*resources-reload-*",),
     "failed_reload_empties": ("*broken-*",),
     "stop_announced": ("lurk-resources-restart-*",),
-    "ecdsa_nonce_fixed": ("*nonce*", "ski-5.1.2-*"),
+    "ecdsa_nonce_fixed": ("*nonce*",),
     "premaster_version_ignored": ("*premaster*", "*version*"),
     "rejection_same_for_all": ("*rejection*", "ski-5.1.1-*"),
     "rejection_secret_of_process": ("*rejection*",),
