@@ -9,10 +9,12 @@ source=${SRC:+$SRC/lurkspec}
 : "${OUT:?fuzz/build.sh: set OUT to the folder for what is built}" "${WORK:?fuzz/build.sh: set WORK to a folder for building}"
 mkdir -p "$OUT/lib" "$WORK"
 
-# AddressSanitizer and coverage come in the flags. LURK_TARGETS, blank-separated, builds only these.
+# AddressSanitizer and coverage come in the flags. There is no C++ here, but engines are, so that its compiler links: with the
+# flags for C where it has none of its own. LURK_TARGETS, blank-separated, builds only these.
+flags=${CFLAGS:--fsanitize=address,fuzzer-no-link -g -O1}
 cmake -S "$source" -B "$WORK" -G Ninja -Wno-dev \
   -DCMAKE_C_COMPILER="${CC:-clang}" -DCMAKE_CXX_COMPILER="${CXX:-clang++}" \
-  -DCMAKE_C_FLAGS="${CFLAGS:--fsanitize=address,fuzzer-no-link -g -O1}" -DCMAKE_CXX_FLAGS="${CXXFLAGS:--fsanitize=address -g -O1}" \
+  -DCMAKE_C_FLAGS="$flags" -DCMAKE_CXX_FLAGS="${CXXFLAGS:-$flags}" \
   -DCMAKE_EXE_LINKER_FLAGS="-Wl,-rpath,'\$ORIGIN/lib' -Wl,--disable-new-dtags" \
   -DLURK_FUZZ=ON -DLURK_FUZZ_ENGINE="${LIB_FUZZING_ENGINE:--fsanitize=fuzzer}" -DLURK_WERROR=OFF
 targets=${LURK_TARGETS:-$(cut -d' ' -f1 "$WORK/fuzz/targets.txt")}
