@@ -14,6 +14,8 @@ from ._lurk import good_requests
 
 PROTOCOL = "lurk"
 SECTION = "LURK §5.1 length"
+# Seconds in which a server most often has read what was sent, before more of it comes.
+_LOOK = 0.02
 
 
 def _octets(t: LurkContext, request: LurkRequest, id: int = 1) -> bytes:
@@ -159,6 +161,7 @@ def one_octet_at_a_time(t: LurkContext) -> Iterator[Variant]:
             message = request.message(t.rng.getrandbits(64))
             octets = message.encode(t.lurk_target.length_counts_header)
             channel.send(octets[:at])
+            channel.wait_closed(_LOOK)
             answer = t.answer(channel, octets[at:], sent=message)
             yield t.succeeded(f"split at {at}", answer, request.check)
 
