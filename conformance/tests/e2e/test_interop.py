@@ -74,6 +74,16 @@ def test_stock_servers(tmp_path: Path) -> None:
     assert declined == {("tls12-rsa", "lurk")}
 
 
+def test_stock_servers_ask_for_another_group(tmp_path: Path) -> None:
+    """The client of BoringSSL tells the group, and whether it was asked to try again."""
+    options = ["--keyserver", "openssl", "--edge", "nginx", "--edge", "s_server", "--client", "boringssl"]
+    options += ["--over", "ski-cbor", "--scenario", "tls13-hello-retry", "--no-capture"]
+    done = lurkspec("interop", *options, "--out", str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    passed = {c.edge for c in Results.load(tmp_path).cells if c.outcome is Outcome.PASS}
+    assert passed == {"nginx", "s_server"}
+
+
 def test_a_cell_is_made_again_by_its_script(tmp_path: Path) -> None:
     """Every party by hand; the capture of the first time is legible with the secrets in it."""
     done = lurkspec("interop", "--only", CELL, "--out", str(tmp_path))

@@ -16,7 +16,7 @@ from cryptography import x509
 from ...process import StartError
 from ...provider import Nginx, SServer, StockServer, issuers, key_pem, nginx_conf, openssl_cnf, page
 from ..contract import DECRYPTS
-from .edge import configuration
+from .edge import RETRY_GROUP, configuration
 from .task import Task, decline, fail, take, variable
 
 _SERVERS = ("nginx", "s_server")
@@ -63,8 +63,9 @@ def prepare(task: Task) -> Path:
     file = task.logs / "provider.json"
     file.write_text(json.dumps(configuration(task), indent=1) + "\n", "utf-8")
     conf = task.logs / "openssl.cnf"
-    ems = {"Options": "ServerPreference,-ExtendedMasterSecret"} if "no-ems" in task.capabilities else {}
-    conf.write_text(openssl_cnf(file, task.over_lurk, None, **ems), "utf-8")
+    tls = {"Options": "ServerPreference,-ExtendedMasterSecret"} if "no-ems" in task.capabilities else {}
+    tls |= {"Groups": RETRY_GROUP} if "hello-retry" in task.capabilities else {}
+    conf.write_text(openssl_cnf(file, task.over_lurk, None, **tls), "utf-8")
     return conf
 
 
