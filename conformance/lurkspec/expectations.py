@@ -22,7 +22,7 @@ _MEMBERS = ("case", "variant", "verdict", "match", "reason")
 _BAD = (Verdict.FAIL, Verdict.ERROR)
 
 # To be replaced, in a file that was written from a run.
-UNEXPLAINED = "TODO: why this is known"
+UNEXPLAINED = "(say why this is known)"
 
 
 class ExpectationError(Exception):

@@ -147,12 +147,6 @@ class KeyServer:
         with self._news:
             self._news.wait_for(lambda: not any(link in self.links for link in links), _ENDED)
 
-    # What was asked
-
-    def operations(self) -> list[Any]:
-        with self._news:
-            return [a for a in self.asked if a.what == "key"]
-
     # Connections
 
     def _accept(self, listener: socket.socket) -> None:
