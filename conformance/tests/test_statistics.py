@@ -6,15 +6,30 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
-from lurkspec.case import Verdict
+from lurkspec.case import Variant, Verdict
 from lurkspec.cases._timing import same_time
 from lurkspec.judge import Statements
 from lurkspec.statistics import compare
 
 COUNT = 5000
+
+
+@dataclass(frozen=True)
+class Answer:
+    seconds: float
+    right: bool = True
+
+
+def _judge(label: str, answer: Answer) -> Variant:
+    return Statements().check(label, answer.right, "right", "right" if answer.right else "refused")
+
+
+def _answers(seconds: Callable[[], float]) -> Callable[[], Answer]:
+    return lambda: Answer(seconds())
 
 
 def _request(seed: str, extra: float = 0.0) -> Callable[[], float]:
@@ -58,12 +73,18 @@ def test_equal_classes_rarely_differ() -> None:
     assert differing <= 1
 
 
+def _same_time(
+    rng: random.Random, control: Callable[[], Answer], suspect: Callable[[], Answer], count: int
+) -> list[Variant]:
+    return list(same_time(Statements(), rng, "x", control, suspect, _judge, count))
+
+
 @pytest.mark.parametrize(
     ("extra", "verdict"), [(0.0, Verdict.PASS), (3e-6, Verdict.FAIL), (-3e-6, Verdict.FAIL)]
 )
 def test_three_microseconds_are_seen(extra: float, verdict: Verdict) -> None:
     rng = random.Random("order")
-    variants = list(same_time(Statements(), rng, "x", _request("good"), _request("bad", extra), COUNT))
+    variants = _same_time(rng, _answers(_request("good")), _answers(_request("bad", extra)), COUNT)
     assert [v.verdict for v in variants] == [Verdict.PASS, verdict]
     assert "99.9 % interval" in variants[1].actual and f"{COUNT} against {2 * COUNT}" in variants[1].actual
 
@@ -76,5 +97,16 @@ class Unshuffled(random.Random):
 def test_noise_is_not_blamed_on_the_server() -> None:
     """A machine that slows down every second control."""
     times = itertools.cycle([1e-3, 2e-3])
-    variants = list(same_time(Statements(), Unshuffled(), "x", lambda: next(times), _request("bad"), 100))
+    variants = _same_time(Unshuffled(), _answers(lambda: next(times)), _answers(_request("bad")), 100)
     assert [v.verdict for v in variants] == [Verdict.UNSUPPORTED]
+
+
+def test_the_time_of_another_answer_says_nothing() -> None:
+    """From its 20th answer on the server refuses before it does what is measured."""
+    numbers = itertools.count(1)
+
+    def answer() -> Answer:
+        return Answer(1e-3, next(numbers) < 20)
+
+    variants = _same_time(Unshuffled(), answer, answer, 100)
+    assert [(v.label, v.verdict) for v in variants] == [("x, answer 20 of 300", Verdict.FAIL)]

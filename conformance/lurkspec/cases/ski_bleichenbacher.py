@@ -329,11 +329,17 @@ def timing(t: Context) -> Iterator[Variant]:
     with good ones (ranks; the interval of the effect, of 99.9 % confidence, is not beyond 0.005)."""
     good, bad = timed_ciphertexts(t.rsa_key().rsa, t.rng)
 
-    def seconds(ciphertexts: list[bytes]) -> float:
-        return t.post(t.rsa_request(input=t.rng.choice(ciphertexts)), t.formats[0]).seconds
+    def served(ciphertexts: list[bytes]) -> Exchange:
+        return t.post(t.rsa_request(input=t.rng.choice(ciphertexts)), t.formats[0])
 
     yield from same_time(
-        t, t.rng, "bad against good", partial(seconds, good), partial(seconds, bad), 33_334
+        t,
+        t.rng,
+        "bad against good",
+        partial(served, good),
+        partial(served, bad),
+        lambda label, answer: t.served(label, answer, _substitute),
+        33_334,
     )
 
 

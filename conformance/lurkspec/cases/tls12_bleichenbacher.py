@@ -308,9 +308,15 @@ def timing(t: LurkContext) -> Iterator[Variant]:
     key = decryption_key(t, Type.RSA_MASTER)
     good, bad = timed_ciphertexts(key.rsa, t.rng)
 
-    def seconds(ciphertexts: list[bytes]) -> float:
-        return t.ask(t.rsa_master(key, ciphertext=t.rng.choice(ciphertexts))).seconds
+    def served(ciphertexts: list[bytes]) -> LurkExchange:
+        return t.ask(t.rsa_master(key, ciphertext=t.rng.choice(ciphertexts)))
 
     yield from same_time(
-        t, t.rng, "bad against good", partial(seconds, good), partial(seconds, bad), 33_334
+        t,
+        t.rng,
+        "bad against good",
+        partial(served, good),
+        partial(served, bad),
+        lambda label, answer: t.succeeded(label, answer, _substitute),
+        33_334,
     )

@@ -11,7 +11,7 @@ from ..case import Profile, Variant, case
 from ..codecs import pkcs1, tls, tls12
 from ..codecs.lurk import Status, Type
 from ..lurk_context import LurkContext
-from ..lurk_exchange import LurkRequest
+from ..lurk_exchange import LurkExchange, LurkRequest
 from ._ciphertexts import all_bad
 from ._lurk import WITH_POH, changed_handshake, decryption_key, name, rsa_request, served_types
 from ._timing import same_time
@@ -308,13 +308,21 @@ def finished_guessing(t: LurkContext) -> Iterator[Variant]:
 )
 def finished_timing(t: LurkContext) -> Iterator[Variant]:
     """verify_data right in its first 11 octets takes as long to refuse as one wrong from the first (90,000
-    requests in random order, judged as BL-11)."""
+    requests in random order, each with a handshake of its own, judged as BL-11)."""
     for type in _types(t):
-        made = _handshake(t, type)
-        right = made.verify_data()
 
-        def seconds(prefix: int, made: Handshake = made, right: bytes = right) -> float:
+        def refused(prefix: int, type: Type = type) -> LurkExchange:
+            made = _handshake(t, type)
+            right = made.verify_data()
             wrong = right[:prefix] + bytes(octet ^ 0x5A for octet in right[prefix:])
-            return t.ask(made.with_finished(wrong)).seconds
+            return t.ask(made.with_finished(wrong))
 
-        yield from same_time(t, t.rng, name(type), partial(seconds, 0), partial(seconds, 11), 15_000)
+        yield from same_time(
+            t,
+            t.rng,
+            name(type),
+            partial(refused, 0),
+            partial(refused, 11),
+            lambda label, answer: t.refused(label, answer, FINISHED),
+            15_000,
+        )
