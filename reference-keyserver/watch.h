@@ -14,7 +14,9 @@ typedef struct lurk_watch lurk_watch;
 lurk_watch *lurk_watch_new(void);
 void lurk_watch_free(lurk_watch *watch); /* NULL is fine */
 
-/* The keyed digest under which data is remembered. label keeps kinds of data apart. BACKEND. */
+/* The keyed digest under which data is remembered. label keeps kinds of data apart. LIMIT: len is above
+ * LURK_WATCH_DATA_LEN. BACKEND. */
+#define LURK_WATCH_DATA_LEN 512 /* a ciphertext of RSA-4096 */
 lurk_status lurk_watch_digest(const lurk_watch *watch, uint8_t label, const uint8_t *data, size_t len,
                               uint8_t digest[LURK_RECENT_DIGEST_LEN]);
 

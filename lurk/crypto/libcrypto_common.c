@@ -3,6 +3,7 @@
 #include "lurk/crypto/libcrypto.h"
 
 #include <limits.h>
+#include <openssl/bn.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -119,17 +120,62 @@ const EC_GROUP *lurk_libcrypto_ec_group(const struct lurk_group *group) {
   return ec_groups[curve_index(group->id)];
 }
 
+/* What checks of points work with, one of each thread: OpenSSL takes half of a check to make it. */
+struct scratch {
+  BN_CTX *numbers;
+  EC_POINT *points[CURVE_COUNT];
+};
+
+static tss_t scratch_of_thread;
+static bool has_scratch;
+
+static void free_scratch(void *arg) {
+  struct scratch *scratch = arg;
+  for (size_t i = 0; i < CURVE_COUNT; i++)
+    EC_POINT_free(scratch->points[i]);
+  BN_CTX_free(scratch->numbers);
+  free(scratch);
+}
+
+static void make_scratch_place(void) {
+  has_scratch = tss_create(&scratch_of_thread, free_scratch) == thrd_success;
+}
+
+/* That of this thread, with the numbers; NULL when memory is short. */
+static struct scratch *get_scratch(void) {
+  static once_flag once = ONCE_FLAG_INIT;
+  call_once(&once, make_scratch_place);
+  if (!has_scratch)
+    return NULL;
+  struct scratch *scratch = tss_get(scratch_of_thread);
+  if (scratch != NULL)
+    return scratch;
+  scratch = calloc(1, sizeof *scratch);
+  if (scratch == NULL)
+    return NULL;
+  scratch->numbers = BN_CTX_new();
+  if (scratch->numbers != NULL && tss_set(scratch_of_thread, scratch) == thrd_success)
+    return scratch;
+  free_scratch(scratch);
+  return NULL;
+}
+
 lurk_status lurk_backend_point_check(const struct lurk_group *group, const uint8_t *point) {
   const EC_GROUP *ec_group = lurk_libcrypto_ec_group(group);
+  struct scratch *scratch = get_scratch();
   if (ec_group == NULL)
     return LURK_ERR_BACKEND;
+  if (scratch == NULL)
+    return LURK_ERR_MEMORY;
   ERR_set_mark();
-  EC_POINT *decoded = EC_POINT_new(ec_group);
+  EC_POINT **decoded = &scratch->points[curve_index(group->id)];
+  if (*decoded == NULL)
+    *decoded = EC_POINT_new(ec_group);
   lurk_status status = LURK_ERR_MEMORY;
-  if (decoded != NULL)
-    status = EC_POINT_oct2point(ec_group, decoded, point, group->point_len, NULL) == 1 ? LURK_OK
-                                                                                       : LURK_ERR_MALFORMED;
-  EC_POINT_free(decoded);
+  if (*decoded != NULL)
+    status = EC_POINT_oct2point(ec_group, *decoded, point, group->point_len, scratch->numbers) == 1
+                 ? LURK_OK
+                 : LURK_ERR_MALFORMED;
   ERR_pop_to_mark();
   return status;
 }

@@ -20,26 +20,13 @@ struct session {
   void *handled;              /* the handler's session */
   struct lurk_buffer queued;  /* messages that wait for a turn, then the begin of one that is incomplete */
   struct lurk_buffer replies; /* of this turn, sent as one: in few records */
+  struct lurk_header answered[LURK_ANSWERS_TOGETHER]; /* the requests that they are for */
+  size_t answered_count;
   enum awaited awaited;
   unsigned stray_answers; /* in a row */
   bool draining;
   bool ended;
 };
-
-static lurk_status send_replies(struct session *session) {
-  if (session->replies.len == 0)
-    return LURK_OK;
-  lurk_status status =
-      lurk_connection_send(session->connection, lurk_buffer_data(&session->replies), session->replies.len);
-  lurk_buffer_clear(&session->replies);
-  return status;
-}
-
-static void end(struct session *session) {
-  session->ended = true;
-  send_replies(session);
-  lurk_connection_finish(session->connection);
-}
 
 static lurk_status add_reply(struct session *session, struct lurk_reply *reply) {
   uint8_t header[LURK_HEADER_LEN];
@@ -52,11 +39,48 @@ static lurk_status add_reply(struct session *session, struct lurk_reply *reply) 
   return status;
 }
 
+static void withhold_replies(struct session *session) {
+  lurk_buffer_clear(&session->replies);
+  for (size_t i = 0; i < session->answered_count; i++) {
+    struct lurk_reply reply = {0};
+    session->server->handler.withhold(session->handled, &session->answered[i], &reply);
+    add_reply(session, &reply);
+  }
+}
+
+static lurk_status send_replies(struct session *session) {
+  if (session->replies.len == 0 && session->answered_count == 0)
+    return LURK_OK;
+  if (!session->server->handler.conclude(session->handled))
+    withhold_replies(session);
+  session->answered_count = 0;
+  lurk_status status =
+      lurk_connection_send(session->connection, lurk_buffer_data(&session->replies), session->replies.len);
+  lurk_buffer_clear(&session->replies);
+  return status;
+}
+
+static void end(struct session *session) {
+  session->ended = true;
+  send_replies(session);
+  lurk_connection_finish(session->connection);
+}
+
+/* The answer to this request. */
+static lurk_status answer(struct session *session, const struct lurk_header *request,
+                          struct lurk_reply *reply) {
+  session->answered[session->answered_count++] = *request;
+  lurk_status status = add_reply(session, reply);
+  if (status == LURK_OK && session->answered_count == LURK_ANSWERS_TOGETHER)
+    status = send_replies(session);
+  return status;
+}
+
 static void refuse(struct session *session, const struct lurk_header *request) {
   struct lurk_reply reply = {0};
   lurk_connection_log(session->connection, "lurk-fault", "length");
   session->server->handler.refuse(session->handled, request, &reply);
-  add_reply(session, &reply);
+  answer(session, request, &reply);
   end(session);
 }
 
@@ -65,7 +89,7 @@ static lurk_status handle(struct session *session, const struct lurk_header *req
   struct lurk_reply reply = {0};
   session->server->handler.handle(session->handled, request, payload, &reply);
   bool close = reply.close;
-  lurk_status status = add_reply(session, &reply);
+  lurk_status status = answer(session, request, &reply);
   session->stray_answers = request->status == LURK_MESSAGE_REQUEST ? 0 : session->stray_answers + 1;
   if (session->stray_answers == LURK_STRAY_ANSWERS && LURK_FAULT(stray_answers_unlimited))
     session->stray_answers = 0;

@@ -11,6 +11,8 @@
 #include "lurk/wire/lurk_header.h"
 
 #define LURK_STRAY_ANSWERS 8
+/* At most so many share a call of conclude. */
+#define LURK_ANSWERS_TOGETHER 16
 
 struct lurk_message_limits {
   size_t message_octets;                  /* header included; nothing longer is read */
@@ -33,6 +35,10 @@ struct lurk_message_handler {
                  struct lurk_reply *reply);
   /* The same for a message whose length is below its minimum or above the limit; its payload is not there. */
   void (*refuse)(void *session, const struct lurk_header *request, struct lurk_reply *reply);
+  /* Once for the answers since the last call, before they leave. False: none of them may, withhold makes
+   * others in their place. */
+  bool (*conclude)(void *session);
+  void (*withhold)(void *session, const struct lurk_header *request, struct lurk_reply *reply);
   void (*close)(void *session);
 };
 

@@ -51,7 +51,8 @@ void lurk_connection_log(lurk_connection *connection, const char *kind, const ch
 
 /* --- a handler that answers with the payload turned round, and says no to a payload of its choice --- */
 
-static unsigned handled, refused, closed;
+static unsigned handled, refused, concluded, closed;
+static bool answers_may_leave;
 
 static void *open_session(void *arg, lurk_connection *connection) {
   return arg == NULL ? connection : NULL;
@@ -75,12 +76,24 @@ static void refuse(void *session, const struct lurk_header *request, struct lurk
   reply->header = lurk_header_refusal(request, LURK_BASE_INVALID_FORMAT, 0);
 }
 
+static bool conclude(void *session) {
+  assert_non_null(session);
+  concluded++;
+  return answers_may_leave;
+}
+
+static void withhold(void *session, const struct lurk_header *request, struct lurk_reply *reply) {
+  assert_non_null(session);
+  reply->header = lurk_header_refusal(request, LURK_BASE_TEMPORARY_FAILURE, 0);
+}
+
 static void close_session(void *session) {
   assert_non_null(session);
   closed++;
 }
 
-static const struct lurk_message_handler handler = {open_session, handle, refuse, close_session};
+static const struct lurk_message_handler handler = {open_session, handle,   refuse,
+                                                    conclude,     withhold, close_session};
 
 struct framing {
   struct lurk_connection connection;
@@ -95,7 +108,8 @@ static void begin(struct framing *framing, enum lurk_length_convention conventio
   assert_non_null(framing->server);
   framing->session = lurk_message_service.open(framing->server, &framing->connection);
   assert_non_null(framing->session);
-  handled = refused = closed = 0;
+  handled = refused = concluded = closed = 0;
+  answers_may_leave = true;
 }
 
 static void finish(struct framing *framing) {
@@ -211,6 +225,70 @@ static void bad_length_ends_the_connection(void **state) {
     assert_memory_equal(framing.connection.sent + LURK_HEADER_LEN, expected, sizeof expected);
     finish(&framing);
   }
+}
+
+/* --- what must be done before answers leave --- */
+
+static size_t put_many(uint8_t *out, uint64_t first, uint64_t end, const char *payload) {
+  size_t len = 0;
+  for (uint64_t id = first; id < end; id++)
+    len += put(out + len, LURK_LENGTH_WHOLE_MESSAGE, LURK_MESSAGE_REQUEST, id, payload);
+  return len;
+}
+
+/* Concluded once for those that leave together, and for a bounded number of them. */
+static void answers_are_concluded_together(void **state) {
+  (void)state;
+  enum { ALL = 2 * LURK_ANSWERS_TOGETHER + 1 };
+  uint8_t messages[(ALL + 1) * LURK_HEADER_LEN];
+  struct framing framing;
+  begin(&framing, LURK_LENGTH_WHOLE_MESSAGE);
+  assert_int_equal(receive(&framing, messages, put_many(messages, 0, LURK_ANSWERS_TOGETHER - 1, "")),
+                   LURK_OK);
+  assert_int_equal(concluded, 1);
+  assert_int_equal(receive(&framing, messages, put_many(messages, 0, ALL, "")), LURK_OK);
+  assert_int_equal(concluded, 4);
+  assert_int_equal(framing.connection.sent_len, (ALL + LURK_ANSWERS_TOGETHER - 1) * LURK_HEADER_LEN);
+  finish(&framing);
+}
+
+/* Each request has one answer, in its place, and nothing of what was made. */
+static void withheld_answers_are_replaced(void **state) {
+  (void)state;
+  uint8_t messages[256], expected[256];
+  size_t expected_len = 0, good_len;
+  struct framing framing;
+  begin(&framing, LURK_LENGTH_WHOLE_MESSAGE);
+  answers_may_leave = false;
+  size_t len = put_many(messages, 5, 8, "secret");
+  assert_int_equal(receive(&framing, messages, len), LURK_OK);
+  for (uint64_t id = 5; id < 8; id++)
+    expected_len +=
+        put(expected + expected_len, LURK_LENGTH_WHOLE_MESSAGE, LURK_BASE_TEMPORARY_FAILURE, id, "");
+  assert_int_equal(framing.connection.sent_len, expected_len);
+  assert_memory_equal(framing.connection.sent, expected, expected_len);
+  answers_may_leave = true;
+  assert_int_equal(receive(&framing, messages, put_many(messages, 8, 9, "abc")), LURK_OK);
+  good_len = put(expected, LURK_LENGTH_WHOLE_MESSAGE, LURK_MESSAGE_SUCCESS, 8, "cba");
+  assert_int_equal(framing.connection.sent_len, expected_len + good_len);
+  assert_memory_equal(framing.connection.sent + expected_len, expected, good_len);
+  assert_int_equal(handled, 4);
+  finish(&framing);
+}
+
+/* The last one before the connection ends as well. */
+static void withheld_at_the_end(void **state) {
+  (void)state;
+  uint8_t message[LURK_HEADER_LEN + 1], expected[LURK_HEADER_LEN];
+  struct framing framing;
+  begin(&framing, LURK_LENGTH_WHOLE_MESSAGE);
+  answers_may_leave = false;
+  assert_int_equal(receive(&framing, message, put_many(message, 3, 4, "X")), LURK_OK);
+  assert_true(framing.connection.finished);
+  put(expected, LURK_LENGTH_WHOLE_MESSAGE, LURK_BASE_TEMPORARY_FAILURE, 3, "");
+  assert_int_equal(framing.connection.sent_len, sizeof expected);
+  assert_memory_equal(framing.connection.sent, expected, sizeof expected);
+  finish(&framing);
 }
 
 /* --- ends --- */
@@ -334,10 +412,17 @@ static void drain_finishes_what_has_begun(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pieces_make_no_difference),         cmocka_unit_test(longest_message_is_the_limit),
-      cmocka_unit_test(bad_length_ends_the_connection),    cmocka_unit_test(handler_closes),
-      cmocka_unit_test(stray_answers_end_the_connection),  cmocka_unit_test(no_session_no_connection),
-      cmocka_unit_test(deadline_of_a_message_is_absolute), cmocka_unit_test(turns_are_short),
+      cmocka_unit_test(pieces_make_no_difference),
+      cmocka_unit_test(longest_message_is_the_limit),
+      cmocka_unit_test(bad_length_ends_the_connection),
+      cmocka_unit_test(answers_are_concluded_together),
+      cmocka_unit_test(withheld_answers_are_replaced),
+      cmocka_unit_test(withheld_at_the_end),
+      cmocka_unit_test(handler_closes),
+      cmocka_unit_test(stray_answers_end_the_connection),
+      cmocka_unit_test(no_session_no_connection),
+      cmocka_unit_test(deadline_of_a_message_is_absolute),
+      cmocka_unit_test(turns_are_short),
       cmocka_unit_test(drain_finishes_what_has_begun),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
