@@ -221,7 +221,6 @@ void lurk_connection_serve(lurk_connection *connection) {
   connection->busy = true;
   serve(connection);
   connection->busy = false;
-  lurk_connection_settle(connection);
 }
 
 static void on_input(void *owner) {

@@ -24,7 +24,8 @@ struct lurk_connection {
   bool held;        /* its turn ended because its output was full */
   bool waiting;     /* for its turn: more input may be in the channel */
   struct lurk_share *share;
-  lurk_connection *next_waiting;
+  bool served; /* in the turn under way: not settled since */
+  lurk_connection *next_waiting, *next_served;
   char address[64]; /* of the peer */
   char own_address[64];
 };
@@ -37,7 +38,7 @@ static inline const struct lurk_server_options *lurk_connection_options(const lu
 
 /* Without another octet. */
 void lurk_connection_close(lurk_connection *connection);
-/* Its turn. */
+/* Its turn; lurk_connection_settle comes after it. */
 void lurk_connection_serve(lurk_connection *connection);
 /* After every event: output, reading, the next phase. */
 void lurk_connection_settle(lurk_connection *connection);

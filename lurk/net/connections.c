@@ -118,7 +118,9 @@ static void stop_reading(lurk_connection *connection) {
 }
 
 void lurk_connections_take_turns(struct server_thread *thread) {
-  lurk_turns_take(&thread->turns, lurk_connection_serve, stop_reading);
+  static const struct lurk_turn_handler handler = {
+      .serve = lurk_connection_serve, .settle = lurk_connection_settle, .hold = stop_reading};
+  lurk_turns_take(&thread->turns, &handler);
 }
 
 static void drain(void *arg, lurk_connection *connection) {

@@ -110,19 +110,32 @@ void lurk_turns_forgo(lurk_connection *connection) {
 
 /* --- turns --- */
 
-/* Of those that wait now: a connection that wants another turn stands behind the others of its owner. The
- * share is gone once its last connection has left. */
-static void take_one(struct lurk_turns *turns, const void *owner,
-                     void (*serve)(lurk_connection *connection)) {
+/* Of those that wait now: a connection that wants another turn stands behind the others of its owner. What
+ * all of them have to say leaves at the end, so that a peer with many connections is woken once. */
+static void take_one(struct lurk_turns *turns, const void *owner, const struct lurk_turn_handler *handler) {
   struct lurk_share *share = find_share(turns, owner);
+  lurk_connection *served = NULL, **last = &served;
   turns->over_ns = uv_hrtime() + TURN_NS;
   share->served = ++turns->taken;
   do {
     lurk_connection *connection = share->first;
     lurk_turns_forgo(connection);
-    serve(connection);
-    share = find_share(turns, owner);
+    handler->serve(connection);
+    if (!connection->served) {
+      connection->served = true;
+      connection->next_served = NULL;
+      *last = connection;
+      last = &connection->next_served;
+    }
+    share = find_share(turns, owner); /* gone once its last connection has left */
   } while (share != NULL && share->first != NULL && uv_hrtime() < turns->over_ns);
+  while (served != NULL) {
+    lurk_connection *connection = served;
+    served = connection->next_served;
+    connection->served = false;
+    handler->settle(connection);
+  }
+  share = find_share(turns, owner);
   /* Behind the other owners. */
   if (share != NULL && share->first != NULL) {
     unqueue_share(turns, share);
@@ -130,15 +143,14 @@ static void take_one(struct lurk_turns *turns, const void *owner,
   }
 }
 
-void lurk_turns_take(struct lurk_turns *turns, void (*serve)(lurk_connection *connection),
-                     void (*hold)(lurk_connection *connection)) {
+void lurk_turns_take(struct lurk_turns *turns, const struct lurk_turn_handler *handler) {
   size_t owners = 0;
   for (const struct lurk_share *share = turns->first; share != NULL; share = share->next_waiting)
     owners++;
   for (; owners > 0 && turns->first != NULL; owners--)
-    take_one(turns, turns->first->owner, serve);
+    take_one(turns, turns->first->owner, handler);
   for (const struct lurk_share *share = turns->first; share != NULL; share = share->next_waiting)
     for (lurk_connection *connection = share->first; connection != NULL;
          connection = connection->next_waiting)
-      hold(connection);
+      handler->hold(connection);
 }

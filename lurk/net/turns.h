@@ -26,10 +26,13 @@ void lurk_turns_leave(lurk_connection *connection);
 void lurk_turns_wait(lurk_connection *connection);
 /* Takes it out of the queue. */
 void lurk_turns_forgo(lurk_connection *connection);
-/* One turn for each owner that waits now; serve may queue the connection again. hold is called for those
- * that wait longer. */
-void lurk_turns_take(struct lurk_turns *turns, void (*serve)(lurk_connection *connection),
-                     void (*hold)(lurk_connection *connection));
+struct lurk_turn_handler {
+  void (*serve)(lurk_connection *connection);  /* may queue the connection again */
+  void (*settle)(lurk_connection *connection); /* once at the end of a turn, for each that was served in it */
+  void (*hold)(lurk_connection *connection);   /* for each that has to wait longer */
+};
+/* One turn for each owner that waits now. */
+void lurk_turns_take(struct lurk_turns *turns, const struct lurk_turn_handler *handler);
 /* Whether some have to wait for the next call. */
 static inline bool lurk_turns_waiting(const struct lurk_turns *turns) {
   return turns->first != NULL;

@@ -9,7 +9,7 @@ enum { MOST = 8 };
 
 static struct server_thread thread;
 static lurk_connection connections[MOST];
-static char order[256]; /* a letter for each time that a connection was served */
+static char order[256]; /* a letter for each time that a connection was served, with a capital: settled */
 static unsigned busy;   /* which want another turn afterwards, by bit */
 static unsigned slow;   /* which use their turn up, by bit */
 static unsigned held;   /* which were told that they wait longer */
@@ -28,16 +28,24 @@ static lurk_connection *join(unsigned number, const char *owner) {
   return &connections[number];
 }
 
+static void add_letter(char letter) {
+  size_t len = strlen(order);
+  assert_true(len + 1 < sizeof order);
+  order[len] = letter;
+}
+
 static void serve(lurk_connection *connection) {
   unsigned number = (unsigned)(connection - connections);
-  size_t len = strlen(order);
   assert_false(connection->waiting);
-  assert_true(len + 1 < sizeof order);
-  order[len] = (char)('a' + number);
+  add_letter((char)('a' + number));
   if (slow & 1u << number)
     thread.turns.over_ns = 0;
   if (busy & 1u << number)
     lurk_turns_wait(connection);
+}
+
+static void settle(lurk_connection *connection) {
+  add_letter((char)('A' + (connection - connections)));
 }
 
 static void hold(lurk_connection *connection) {
@@ -47,7 +55,7 @@ static void hold(lurk_connection *connection) {
 
 static void take(unsigned rounds) {
   for (; rounds > 0; rounds--)
-    lurk_turns_take(&thread.turns, serve, hold);
+    lurk_turns_take(&thread.turns, &(const struct lurk_turn_handler){serve, settle, hold});
 }
 
 static void end(void) {
@@ -66,7 +74,7 @@ static void a_flood_over_many_connections_is_one(void **state) {
   lurk_turns_wait(join(4, &quiet));
   busy = slow = 0x1f;
   take(4);
-  assert_string_equal(order, "aebecede");
+  assert_string_equal(order, "aAeEbBeEcCeEdDeE");
   assert_int_equal(held, 0x1f);
   end();
 }
@@ -84,7 +92,7 @@ static void who_asks_now_and_then_comes_first(void **state) {
   take(1);
   lurk_turns_wait(&connections[3]);
   take(1); /* it was served before the flooder, and is so again */
-  assert_string_equal(order, "abdcda");
+  assert_string_equal(order, "aAbBdDcCdDaA");
   end();
 }
 
@@ -96,9 +104,32 @@ static void cheap_connections_share_a_turn(void **state) {
     lurk_turns_wait(join(i, &owner));
   lurk_turns_wait(join(3, &other));
   take(1);
-  assert_string_equal(order, "abcd");
+  assert_string_equal(order, "abcABCdD");
   assert_false(lurk_turns_waiting(&thread.turns));
   assert_int_equal(held, 0);
+  end();
+}
+
+static void serve_three_times(lurk_connection *connection) {
+  serve(connection);
+  if (strlen(order) < 3)
+    lurk_turns_wait(connection);
+}
+
+/* What settling it finds out may end it. */
+static void settle_and_leave(lurk_connection *connection) {
+  settle(connection);
+  lurk_turns_leave(connection);
+}
+
+static void served_often_is_settled_once(void **state) {
+  (void)state;
+  begin();
+  lurk_turns_wait(join(0, "a"));
+  lurk_turns_take(&thread.turns,
+                  &(const struct lurk_turn_handler){serve_three_times, settle_and_leave, hold});
+  assert_string_equal(order, "aaaA");
+  assert_null(thread.turns.shares);
   end();
 }
 
@@ -109,7 +140,7 @@ static void waiting_twice_is_waiting_once(void **state) {
   lurk_turns_wait(connection);
   lurk_turns_wait(connection);
   take(2);
-  assert_string_equal(order, "a");
+  assert_string_equal(order, "aA");
   end();
 }
 
@@ -123,7 +154,7 @@ static void who_leaves_is_not_served(void **state) {
     lurk_turns_leave(&connections[leaver]);
     assert_false(connections[leaver].waiting);
     take(2);
-    assert_int_equal(strlen(order), 3);
+    assert_int_equal(strlen(order), 6);
     assert_null(strchr(order, (int)('a' + leaver)));
     end();
   }
@@ -142,7 +173,7 @@ static void joining_another_owner_leaves_the_first(void **state) {
   assert_null(thread.turns.shares->next);
   lurk_turns_wait(connection);
   take(1);
-  assert_string_equal(order, "a");
+  assert_string_equal(order, "aA");
   end();
 }
 
@@ -151,6 +182,7 @@ int main(void) {
       cmocka_unit_test(a_flood_over_many_connections_is_one),
       cmocka_unit_test(cheap_connections_share_a_turn),
       cmocka_unit_test(who_asks_now_and_then_comes_first),
+      cmocka_unit_test(served_often_is_settled_once),
       cmocka_unit_test(waiting_twice_is_waiting_once),
       cmocka_unit_test(who_leaves_is_not_served),
       cmocka_unit_test(joining_another_owner_leaves_the_first),
