@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from collections.abc import Iterator
 
@@ -230,6 +231,26 @@ def test_what_cannot_be_logged_does_not_happen(lurk_server: KeyServer, client: C
     answer = client.ask(client.request(Type.ECDHE, lab.ecdhe(key, ECDSA)))
     assert (answer.designation, answer.status) == (0, BaseStatus.TEMPORARY_FAILURE)
     assert len(answer.payload) == lurk.STATE_LEN
+
+
+def test_no_answer_of_a_flight_leaves_when_its_log_is_cut(lurk_server: KeyServer, client: Client) -> None:
+    """Room for half a line."""
+    lab, key = Lab(), served_key(lurk_server, "www-ecdsa")
+    requests = [client.request(Type.ECDHE, lab.ecdhe(key, ECDSA)) for _ in range(4)]
+    client.ask(requests.pop())
+    size = (lurk_server.folder / "audit.jsonl").stat().st_size
+    before = resource.prlimit(lurk_server.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(lurk_server.process.pid, resource.RLIMIT_FSIZE, (size + 20, before[1]))
+    client.channel.send(b"".join(request.encode() for request in requests))
+    for request in requests:
+        answer = client.read()
+        assert answer is not None and answer.id == request.id
+        assert (answer.designation, answer.status) == (0, BaseStatus.TEMPORARY_FAILURE)
+        assert len(answer.payload) == lurk.STATE_LEN
+    resource.prlimit(lurk_server.process.pid, resource.RLIMIT_FSIZE, before)
+    client.serve(Type.ECDHE, lab.ecdhe(key, ECDSA))
+    lines = lurk_server.log.splitlines()
+    assert len(lines[-2]) == 20 and '"verdict":"served"' in lines[-1]
 
 
 def test_log_tells_of_exchanges_without_secrets(lurk_server: KeyServer, client: Client) -> None:
