@@ -84,7 +84,7 @@ def breakdown(results: dict[str, Any], library: str) -> dict[str, float]:
         "codec": codec,
         "point check": point,
         "authorise, time, replay": stages["answer"]["median"] / 1000 - sign - codec - point,
-        "audit": stages["audit"]["median"] / 1000,
+        "audit": stages["audit_of_flight"]["median"] / 1000 / stages["flight"],
         "TLS records": stages["records_both_sides"]["median"] / 1000 / stages["records"] / 2,
     }
     whole = cell["cpu_us"]["median"]
