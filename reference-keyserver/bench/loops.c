@@ -100,28 +100,69 @@ static bool prepare_proof(struct bare *bare) {
   return ok;
 }
 
+static const struct {
+  const char *name;
+  bool (*run)(void *arg);
+  bool rsa;
+} operations[] = {
+    {"p256_sign", sign, false},
+    {"p256_verify", verify, false},
+    {"p256_check_point", check_point, false},
+    {"p256_verify_proof", verify_proof, false},
+    {"rsa2048_sign", sign, true},
+    {"rsa2048_verify", verify, true},
+    {"rsa2048_decrypt", decrypt, true},
+};
+
+/* Those whose names are in the list, or all without one. */
+static bool is_wanted(json_t *names, const char *name) {
+  bool found = names == NULL;
+  for (size_t i = 0; i < json_array_size(names); i++)
+    found = found || strcmp(json_string_value(json_array_get(names, i)), name) == 0;
+  return found;
+}
+
+/* NULL: one fails. */
+static json_t *run(const struct lurk_bench_effort *effort, json_t *names, struct bare *ec, struct bare *rsa) {
+  json_t *result = json_pack("{s:s, s:s}", "library", lurk_crypto_name(), "version", lurk_crypto_version());
+  for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+    if (is_wanted(names, operations[i].name) &&
+        json_object_set_new(result, operations[i].name,
+                            lurk_bench_repeat(effort, operations[i].run, operations[i].rsa ? rsa : ec)) !=
+            0) {
+      json_decref(result);
+      return NULL;
+    }
+  return result;
+}
+
+static bool are_names(json_t *names) {
+  bool ok = true;
+  for (size_t i = 0; i < json_array_size(names); i++)
+    ok = ok && json_is_string(json_array_get(names, i));
+  return ok && (names == NULL || json_is_array(names));
+}
+
 json_t *lurk_bench_loops(json_t *config, char *why, size_t why_len) {
   struct lurk_bench_effort effort;
   struct bare ec = {0}, rsa = {0};
   json_error_t error;
   const char *p256, *rsa_file;
-  json_t *result = NULL;
-  if (json_unpack_ex(config, &error, 0, "{s:s, s:s}", "p256", &p256, "rsa", &rsa_file) != 0) {
+  json_t *names = NULL, *result = NULL;
+  if (json_unpack_ex(config, &error, 0, "{s:s, s:s, s?o}", "p256", &p256, "rsa", &rsa_file, "operations",
+                     &names) != 0) {
     snprintf(why, why_len, "%s", error.text);
+    return NULL;
+  }
+  if (!are_names(names)) {
+    snprintf(why, why_len, "operations: must be a list of names");
     return NULL;
   }
   if (lurk_bench_effort_load(config, &effort, why, why_len) && load_key(p256, &ec.key, why, why_len) &&
       load_key(rsa_file, &rsa.key, why, why_len)) {
     snprintf(why, why_len, "an operation fails");
     if (prepare(&ec) && prepare_proof(&ec) && prepare(&rsa))
-      result = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "library", lurk_crypto_name(),
-                         "version", lurk_crypto_version(), "p256_sign", lurk_bench_repeat(&effort, sign, &ec),
-                         "p256_verify", lurk_bench_repeat(&effort, verify, &ec), "p256_check_point",
-                         lurk_bench_repeat(&effort, check_point, &ec), "p256_verify_proof",
-                         lurk_bench_repeat(&effort, verify_proof, &ec), "rsa2048_sign",
-                         lurk_bench_repeat(&effort, sign, &rsa), "rsa2048_verify",
-                         lurk_bench_repeat(&effort, verify, &rsa), "rsa2048_decrypt",
-                         lurk_bench_repeat(&effort, decrypt, &rsa));
+      result = run(&effort, names, &ec, &rsa);
   }
   lurk_private_key_free(ec.key);
   lurk_private_key_free(rsa.key);

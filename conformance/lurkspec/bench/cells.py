@@ -99,11 +99,20 @@ def port_of(ports: tuple[int, ...], exchange: Exchange) -> int:
 
 
 def run_cell(lab: Lab, cell: Cell, effort: Effort) -> dict[str, Any]:
-    """One cell on a fresh key server; every answer in it was right."""
+    """One cell on a fresh key server; every answer in it was right. `bare_us`: what the operations in an
+    answer took by themselves on the same core, measured right before and right after, because a machine is
+    not always equally fast."""
+    before = _bare_us(lab, cell, effort)
     with lab.keyserver(cell.library, cores()[0]) as server:
         port = port_of(server.ports, cell.exchange)
         result = lab.tool(cell.library, "load", load_config(lab, cell, port, server.pid, effort))
-    return {"library": cell.library, "exchange": cell.exchange.id} | result
+    bare = (before + _bare_us(lab, cell, effort)) / 2
+    return {"library": cell.library, "exchange": cell.exchange.id, "bare_us": bare} | result
+
+
+def _bare_us(lab: Lab, cell: Cell, effort: Effort) -> float:
+    found = run_loops(lab, cell.library, effort, cell.exchange.work)
+    return sum(float(found[name]["median"]) for name in cell.exchange.work) / 1000
 
 
 def effort_config(effort: Effort) -> dict[str, Any]:
@@ -112,10 +121,13 @@ def effort_config(effort: Effort) -> dict[str, Any]:
     return config | ({} if core is None else {"core": core})
 
 
-def run_loops(lab: Lab, library: str, effort: Effort) -> dict[str, Any]:
-    """Nanoseconds of the bare operations."""
+def run_loops(
+    lab: Lab, library: str, effort: Effort, operations: tuple[str, ...] | None = None
+) -> dict[str, Any]:
+    """Nanoseconds of these bare operations, or of all."""
     keys = {"p256": lab.path("lurk-ecdsa.key"), "rsa": lab.path("lurk-rsa-kx.key")}
-    return lab.tool(library, "loops", effort_config(effort) | keys)
+    chosen = {} if operations is None else {"operations": list(operations)}
+    return lab.tool(library, "loops", effort_config(effort) | keys | chosen)
 
 
 def run_stages(lab: Lab, library: str, effort: Effort) -> dict[str, Any]:

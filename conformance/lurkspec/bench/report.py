@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from .verdicts import Verdict, bare_us, cell_ratio
+from .verdicts import Verdict, cell_ratio
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -55,13 +55,12 @@ def _show_cells(console: Console, results: dict[str, Any]) -> None:
         "p99 us",
     )
     for cell in results["cells"]:
-        bare = bare_us(results, cell["library"], cell["exchange"])
         table.add_row(
             f"{cell['library']}, {cell['exchange']}, {cell['connections']} x {cell['window']}",
             f"{cell['per_cpu_second']['median']:.0f}",
             _us(cell["cpu_us"]),
-            f"{cell['cpu_us']['median'] - bare:.1f}",
-            f"{cell_ratio(results, cell):.2f}",
+            f"{cell['cpu_us']['median'] - cell['bare_us']:.1f}",
+            f"{cell_ratio(cell):.2f}",
             f"{cell['per_second']['median']:.0f}",
             f"{cell['p99_us']['median']:.0f}",
         )

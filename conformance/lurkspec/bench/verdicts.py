@@ -29,16 +29,9 @@ class Verdict:
         return self.value <= self.limit if self.at_most else self.value >= self.limit
 
 
-def bare_us(results: dict[str, Any], library: str, exchange_id: str) -> float:
-    """Microseconds of the bare operations that an answer needs."""
-    exchange = next(e for e in EXCHANGES if e.id == exchange_id)
-    loops = results["loops"][library]
-    return sum(float(loops[name]["median"]) for name in exchange.work) / 1000
-
-
-def cell_ratio(results: dict[str, Any], cell: dict[str, Any]) -> float:
+def cell_ratio(cell: dict[str, Any]) -> float:
     """How much of the server's processor time is the bare operation."""
-    return bare_us(results, cell["library"], cell["exchange"]) / float(cell["cpu_us"]["median"])
+    return float(cell["bare_us"]) / float(cell["cpu_us"]["median"])
 
 
 def judge(results: dict[str, Any]) -> list[Verdict]:
@@ -46,15 +39,15 @@ def judge(results: dict[str, Any]) -> list[Verdict]:
     found = []
     for cell in results["cells"]:
         if cell["connections"] == 8 and cell["window"] == WINDOW:
-            found += _judge_cell(results, cell)
+            found += _judge_cell(cell)
     for library, stages in results["stages"].items():
         found.append(Verdict(f"{library}: codec, us", stages["codec"]["median"] / 1000, CODEC_US, True))
     return found + _judge_edges(results["handshakes"]) + _judge_floods(results)
 
 
-def _judge_cell(results: dict[str, Any], cell: dict[str, Any]) -> list[Verdict]:
+def _judge_cell(cell: dict[str, Any]) -> list[Verdict]:
     library, exchange, spent = cell["library"], cell["exchange"], float(cell["cpu_us"]["median"])
-    bare, ratio = bare_us(results, library, exchange), cell_ratio(results, cell)
+    bare, ratio = float(cell["bare_us"]), cell_ratio(cell)
     if library != _MAIN:
         allowed = bare / (bare + OVERHEAD_US)
         return [Verdict(f"{library}: {exchange}, share of what is possible", ratio / allowed, SHARE, False)]
