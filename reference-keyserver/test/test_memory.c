@@ -263,6 +263,9 @@ static void digests_depend_on_process_and_label(void **state) {
   assert_memory_not_equal(first, second, sizeof first);
   assert_int_equal(lurk_watch_digest(two, '2', (const uint8_t *)"data", 4, second), LURK_OK);
   assert_memory_not_equal(first, second, sizeof first);
+  static const uint8_t longest[LURK_WATCH_DATA_LEN + 1];
+  assert_int_equal(lurk_watch_digest(one, '2', longest, sizeof longest - 1, first), LURK_OK);
+  assert_int_equal(lurk_watch_digest(one, '2', longest, sizeof longest, first), LURK_ERR_LIMIT);
   lurk_watch_free(one);
   lurk_watch_free(two);
 }

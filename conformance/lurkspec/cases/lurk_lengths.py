@@ -10,7 +10,7 @@ from ..codecs.lurk import BaseStatus, Designation, Message, Status
 from ..lurk_context import LurkContext
 from ..lurk_exchange import LurkExchange, LurkRequest
 from ..session import Unsupported
-from ._lurk import good_requests
+from ._lurk import good_request, good_requests, name, served_types
 
 PROTOCOL = "lurk"
 SECTION = "LURK §5.1 length"
@@ -289,21 +289,21 @@ def _fault(request: LurkRequest, mutated: bytes, exchange: LurkExchange) -> str:
     profile=Profile.DEFAULT,
 )
 def mutations(t: LurkContext) -> Iterator[Variant]:
-    """Whatever is changed in a request, the answer is an error with nothing but a state, or right for
-    what was sent."""
+    """Whatever is changed in a request (a fresh one each time, which nothing else is wrong with), the answer
+    is an error with nothing but a state, or right for what was sent."""
     count = 65536 if t.profile is Profile.FULL else 300
-    for name, request in good_requests(t).items():
+    for type in served_types(t):
         wrong = []
         for _ in range(count):
+            request = good_request(t, type)
             octets = bytearray(bytes(request.fields))
             for _ in range(t.rng.choice((1, 1, 1, 2, 4))):
                 octets[t.rng.randrange(len(octets))] = t.rng.randrange(256)
-            message = Message(Designation.TLS12, request.type, bytes(octets), id=t.rng.getrandbits(64))
-            exchange = t.ask(message)
+            exchange = t.ask(Message(Designation.TLS12, type, bytes(octets), id=t.rng.getrandbits(64)))
             if _fault(request, bytes(octets), exchange):
                 wrong.append(exchange)
         yield t.check(
-            name,
+            name(type),
             not wrong,
             "errors, and right answers",
             f"{len(wrong)} of {count} answers are neither" + (f", as {wrong[0].summary}" if wrong else ""),
