@@ -10,7 +10,8 @@ from ..codecs.lurk import BaseStatus, Designation, Message, Status
 from ..lurk_context import LurkContext
 from ..lurk_exchange import LurkExchange, LurkRequest
 from ..session import Unsupported
-from ._lurk import good_request, good_requests, name, served_types
+from ._lurk import good_request, good_requests, served_types
+from ._lurk import name as name_of
 
 PROTOCOL = "lurk"
 SECTION = "LURK §5.1 length"
@@ -303,7 +304,7 @@ def mutations(t: LurkContext) -> Iterator[Variant]:
             if _fault(request, bytes(octets), exchange):
                 wrong.append(exchange)
         yield t.check(
-            name(type),
+            name_of(type),
             not wrong,
             "errors, and right answers",
             f"{len(wrong)} of {count} answers are neither" + (f", as {wrong[0].summary}" if wrong else ""),

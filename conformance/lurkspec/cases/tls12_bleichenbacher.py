@@ -289,9 +289,8 @@ def robot(t: LurkContext) -> Iterator[Variant]:
         key, seen = decryption_key(t, type).rsa, dict[Hashable, LurkExchange]()
         oracle = asked_twice(t, type, seen)
         found = bleichenbacher.search(oracle, key, all_bad(key, t.rng), t.rng, multiples=count, bits=64)
-        yield t.check(
-            name(type), len(found.classes) == 1, "one class of answers", found.summary, *seen.values()
-        )
+        one = len(found.classes) == 1 and all(first.succeeded for first in seen.values())
+        yield t.check(name(type), one, "one class of answers, masters", found.summary, *seen.values())
 
 
 @case(
