@@ -18,7 +18,7 @@ struct load {
   struct lurk_bench_subject subject;
   const char *host, *name, *path;
   struct lurk_credential_files files;
-  int port, connections, window, questions, rounds, pid, core, endless;
+  int port, connections, window, questions, rounds, pid, core, endless, awake;
 
   uv_loop_t loop;
   lurk_credentials *credentials;
@@ -47,11 +47,11 @@ static bool unpack(json_t *config, struct load *load, char *why, size_t why_len)
   load->path = "/ski";
   load->core = -1;
   if (json_unpack_ex(
-          config, &error, 0, "{s:s, s:i, s:s, s?s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s?i, s?b}", "host",
-          &load->host, "port", &load->port, "name", &load->name, "path", &load->path, "certificate",
+          config, &error, 0, "{s:s, s:i, s:s, s?s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s?i, s?b, s?b}",
+          "host", &load->host, "port", &load->port, "name", &load->name, "path", &load->path, "certificate",
           &load->files.certificate, "key_file", &load->files.key, "ca", &load->files.ca, "connections",
           &load->connections, "window", &load->window, "questions", &load->questions, "rounds", &load->rounds,
-          "pid", &load->pid, "core", &load->core, "endless", &load->endless) != 0) {
+          "pid", &load->pid, "core", &load->core, "endless", &load->endless, "awake", &load->awake) != 0) {
     snprintf(why, why_len, "%s", error.text);
     return false;
   }
@@ -183,12 +183,24 @@ static bool prepare(struct load *load, size_t count) {
   return load->list != NULL;
 }
 
-/* Every connection gets its window first, in turn; from then on an answer is what lets it ask again. */
+static void stay_awake(uv_idle_t *idle) {
+  (void)idle;
+}
+
+/* Every connection gets its window first, in turn; from then on an answer is what lets it ask again. A load
+ * that sleeps is woken by whoever sends to it: the server would pay for what no peer on another machine
+ * costs it. */
 static void ask_all(struct load *load) {
+  uv_idle_t idle;
+  uv_idle_init(&load->loop, &idle);
+  if (load->awake)
+    uv_idle_start(&idle, stay_awake);
   for (int i = 0; i < load->window; i++)
     for (int j = 0; j < load->connections; j++)
       ask_next(&load->lines[j]);
   uv_run(&load->loop, UV_RUN_DEFAULT);
+  uv_close((uv_handle_t *)&idle, NULL);
+  uv_run(&load->loop, UV_RUN_NOWAIT);
 }
 
 static void judge_all(struct load *load) {

@@ -7,8 +7,9 @@
 
 /* config: a subject (question.h) and {"host", "port", "name", "path" (SKI), "certificate", "key_file", "ca":
  * of the channel, "connections", "window": questions under way per connection, "questions": per round,
- * "rounds", "pid": of the server, "core": to run on, "endless": bool, the first round goes round and round
- * until the process is killed, and a line on stderr says when it begins}. Returns what was measured, or NULL:
+ * "rounds", "pid": of the server, "core": to run on, "awake": bool, never sleeps, for a core of its own,
+ * "endless": bool, the first round goes round and round until the process is killed, and a line on stderr
+ * says when it begins}. Returns what was measured, or NULL:
  * why holds one line. "wrong" in the result counts answers that are not right; how many octets of memory the
  * server had before and with all connections stands beside it.
  */

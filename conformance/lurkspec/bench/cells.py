@@ -105,7 +105,8 @@ def run_cell(lab: Lab, cell: Cell, effort: Effort) -> dict[str, Any]:
     before = _bare_us(lab, cell, effort)
     with lab.keyserver(cell.library, cores()[0]) as server:
         port = port_of(server.ports, cell.exchange)
-        result = lab.tool(cell.library, "load", load_config(lab, cell, port, server.pid, effort))
+        config = load_config(lab, cell, port, server.pid, effort) | {"awake": cores()[1] is not None}
+        result = lab.tool(cell.library, "load", config)
     bare = (before + _bare_us(lab, cell, effort)) / 2
     return {"library": cell.library, "exchange": cell.exchange.id, "bare_us": bare} | result
 
