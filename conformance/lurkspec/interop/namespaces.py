@@ -109,9 +109,11 @@ def lacking() -> str:
     probe = f"{_PREFIX}-{os.getpid()}-{_start_ticks(os.getpid())}-{next(_serial)}-probe"
     try:
         _ip("netns", "add", probe)
+        _ip("-n", probe, "link", "set", "lo", "up")  # needs mounts too, which a chroot may not have
     except NoNamespaces as error:
-        return f"root may not make network namespaces here: {error}"
-    remove(probe)
+        return f"root may not use network namespaces here: {error}"
+    finally:
+        remove(probe)
     return ""
 
 

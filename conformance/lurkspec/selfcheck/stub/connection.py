@@ -155,7 +155,7 @@ class Connection:
         """Content to the key server that the stub stands before, and its answers back, until either ends."""
         with Backend(self._settings.folder, self._address, edge) as backend:
             more = not self._raw or self._take(transport, self._raw)
-            while more and not backend.ended:
+            while more and (not backend.ended or self._endless):
                 readable, writable, _ = select.select(*self._wanted(backend), [], _IDLE)
                 if not readable and not writable:
                     return
@@ -178,17 +178,22 @@ class Connection:
         self._waiting += content
         return bool(octets) and not refused and not transport.ended
 
+    @property
+    def _endless(self) -> bool:
+        """Whatever the key server behind does about it."""
+        return self._laxity == "requests_taken_endlessly"
+
     def _wanted(self, backend: Backend) -> tuple[list[socket.socket], list[socket.socket]]:
         """What to read from, and what to write to. While there is enough to be passed on, nothing is read."""
-        if len(self._unsent) > _ENOUGH and self._laxity == "requests_taken_endlessly":
+        if self._endless and (backend.ended or len(self._unsent) > _ENOUGH):
             # The key server behind is left out: it would end a connection on which it waits.
-            return [self._socket], [self._socket]
+            return [self._socket], [self._socket] if self._unsent else []
         reading: list[socket.socket] = []
         writing: list[socket.socket] = []
         if len(self._unsent) <= _ENOUGH:
             reading.append(backend.socket)
         kept = max(len(self._waiting), len(self._unsent))
-        if kept <= _ENOUGH or self._laxity == "requests_taken_endlessly":
+        if kept <= _ENOUGH or self._endless:
             reading.append(self._socket)
         if self._waiting:
             writing.append(backend.socket)
@@ -203,10 +208,13 @@ class Connection:
         readable: list[socket.socket],
         writable: list[socket.socket],
     ) -> None:
-        if backend.socket in writable:
-            del self._waiting[: backend.send(bytes(self._waiting[:LONGEST]))]
-        if backend.socket in readable:
-            self._unsent += transport.sealed(backend.received())
+        try:
+            if backend.socket in writable:
+                del self._waiting[: backend.send(bytes(self._waiting[:LONGEST]))]
+            if backend.socket in readable:
+                self._unsent += transport.sealed(backend.received())
+        except OSError:
+            backend.ended = True
         if self._socket in writable:
             self._socket.settimeout(0.0)
             del self._unsent[: self._socket.send(self._unsent[:_CHUNK])]
