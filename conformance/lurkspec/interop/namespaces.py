@@ -111,7 +111,7 @@ def lacking() -> str:
         _ip("netns", "add", probe)
         _ip("-n", probe, "link", "set", "lo", "up")  # needs mounts too, which a chroot may not have
     except NoNamespaces as error:
-        return f"root may not use network namespaces here: {error}"
+        return f"root may not use network namespaces here: {str(error).replace(probe, 'NAME')}"
     finally:
         remove(probe)
     return ""
