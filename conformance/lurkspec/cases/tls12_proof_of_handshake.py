@@ -310,6 +310,7 @@ def finished_guessing(t: LurkContext) -> Iterator[Variant]:
             "invalid_finished, or temporary_failure, for each",
             f"{len(other)} of {count} are answered otherwise" + (f", as {other[0].summary}" if other else ""),
             *other[:3],
+            lenient=all(a.answer is not None and not a.succeeded for a in other),
         )
 
 
