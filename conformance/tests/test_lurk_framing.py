@@ -113,7 +113,8 @@ def test_peer_that_does_not_read(lurk_server: KeyServer) -> None:
     lurk_server.process.start()
     with connect(lurk_server) as client:
         request = client.request(Type.CAPABILITIES)
-    folder, limit, sent = lurk_server.folder, 1 << 20, 0
+    # 64 MiB in all, more than the receive buffer that the system may give to a server.
+    folder, limit, sent = lurk_server.folder, (64 << 20) // len(request.encode()), 0
     context = client_context(folder / "ca.pem", Identity("a", folder / "edge-a.pem", folder / "edge-a.key"))
     plain = socket.create_connection(("127.0.0.1", lurk_server.process.port), 20)
     with context.wrap_socket(plain, server_hostname=SERVER_NAME) as channel:

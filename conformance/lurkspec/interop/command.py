@@ -20,7 +20,7 @@ from ..report.terminal import make_console
 from . import data, expected, manifest, report_command, scenario
 from .capture import CaptureRefused, Sniffer
 from .contract import OVER
-from .lab import CELLS, CERTS, Lab, write_certs
+from .lab import CANARIES, CELLS, CERTS, Lab, write_certs
 from .manifest import DataError, Implementation
 from .results import FILE, Cell, Results, ResultsError, Role
 from .runner import Plan, Runner, jobs_here
@@ -162,7 +162,7 @@ def _results(lab: Lab, plan: Plan, resumed: bool) -> Results:
         results = Results.load(lab.out)
     else:
         if (lab.out / FILE).exists():
-            for name in (CELLS, CERTS, "canaries"):
+            for name in (CELLS, CERTS, CANARIES):
                 shutil.rmtree(lab.out / name, ignore_errors=True)
         lab.out.mkdir(parents=True, exist_ok=True)
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")

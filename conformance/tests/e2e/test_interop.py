@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from programs import OPTIMISED, SANITIZED, lurkspec
 
-from lurkspec.interop import environment
-from lurkspec.interop.lab import write_certs
+from lurkspec.interop import environment, replay
+from lurkspec.interop.lab import CELLS, write_certs
 from lurkspec.interop.party import Party
-from lurkspec.interop.results import FILE, Outcome, Results, Role
+from lurkspec.interop.results import Outcome, Results, Role
 
 LIBRARIES = ("openssl", "gnutls", "boringssl")
 REMOTE = """
@@ -144,18 +144,13 @@ def test_a_key_server_that_runs_already(tmp_path: Path) -> None:
     assert {c.by for where, c in cells.items() if where != ("tls13", "ski-cbor")} == {"key server remote"}
 
 
-def _cells(folder: Path) -> int:
-    """How many a run that goes on has written."""
-    return len(Results.load(folder).cells) if (folder / FILE).exists() else 0
-
-
 def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     """What was under way comes to its end, the reports are written, and nothing is made twice."""
     selection = ("--scenario", "tls13", "--scenario", "tls12-rsa", "--edge", "gnutls", "--client", "gnutls")
     command = [str(OPTIMISED / "lurkspec"), "interop", *selection, "-j", "1", "--out", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         limit = time.monotonic() + 120
-        while process.poll() is None and not _cells(tmp_path):
+        while process.poll() is None and not list((tmp_path / CELLS).glob(f"**/{replay.FILE}")):
             assert time.monotonic() < limit
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)

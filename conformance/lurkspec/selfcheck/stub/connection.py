@@ -175,7 +175,8 @@ class Connection:
         if content and self._foreign():
             self._unsent += transport.sealed(_ELSEWHERE)
             return False
-        self._waiting += content
+        if not self._endless or len(self._waiting) <= _ENOUGH:  # else nobody will ever want it
+            self._waiting += content
         return bool(octets) and not refused and not transport.ended
 
     @property
