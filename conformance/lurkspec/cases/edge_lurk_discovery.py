@@ -49,6 +49,13 @@ def settle(site: Site) -> None:
         mark = inquiries(site)
 
 
+def informed(site: Site, mark: int) -> bool:
+    """As `asked_again`, and the edge has had the time to look at what it was told."""
+    came = asked_again(site, mark)
+    settle(site)
+    return came
+
+
 def led_to(site: Site, wanted: int, told: Callable[[int], bytes], errors: int = 1) -> int:
     """How many requests for capabilities errors lead to, `told` of the number of the try being their state.
     Tried again where there are more than wanted."""
@@ -217,7 +224,7 @@ def odd_capabilities(t: EdgeContext) -> Iterator[Variant]:
             server.told = _told(made)
         mark = inquiries(site)
         refused(site, b"")
-        came = asked_again(site, mark)
+        came = informed(site, mark)
         visit = site.visit()
         sound = not site.fault(visit, repeated=True) or bool(visit.alert)
         yield t.check(f"{site.name} {label}", came and sound, "served, or an alert", visit.summary, visit)
@@ -232,7 +239,7 @@ def _nothing_granted(t: EdgeContext, site: Site) -> Iterator[Variant]:
         server.told = _told(lambda good: good[-4:])
     mark = inquiries(site)
     refused(site, b"")
-    came = asked_again(site, mark)
+    came = informed(site, mark)
     visit = site.visit()
     sound = not site.fault(visit, repeated=True) or bool(visit.alert)
     yield t.check(f"{site.name} the state alone", came and sound, "served, or an alert", visit.summary, visit)
@@ -264,7 +271,7 @@ def no_weaker(t: EdgeContext) -> Iterator[Variant]:
             server.told = _told(strip)
         mark = inquiries(site)
         refused(site, b"")
-        came = asked_again(site, mark)
+        came = informed(site, mark)
         visit = site.flight(h.hello12(site.target.server_name, groups=(23,)))
         problem = site.fault(visit, repeated=True)
         sound = not problem or not visit.ok
