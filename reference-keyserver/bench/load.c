@@ -47,7 +47,7 @@ static bool unpack(json_t *config, struct load *load, char *why, size_t why_len)
   load->path = "/ski";
   load->core = -1;
   if (json_unpack_ex(
-          config, &error, 0, "{s:s, s:i, s:s, s?s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s?i, s?b, s?b}",
+          config, &error, 0, "{s:s, s:i, s:s, s?s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s?i, s?i, s?b, s?b}",
           "host", &load->host, "port", &load->port, "name", &load->name, "path", &load->path, "certificate",
           &load->files.certificate, "key_file", &load->files.key, "ca", &load->files.ca, "connections",
           &load->connections, "window", &load->window, "questions", &load->questions, "rounds", &load->rounds,
@@ -227,34 +227,63 @@ static bool note_latencies(struct load *load, size_t round) {
   return true;
 }
 
+/* What the server's process has used so far; all 0 where it is not measured. */
+struct usage {
+  uint64_t cpu_ns, system_ns;
+};
+
+static bool note_usage(const struct load *load, struct usage *out) {
+  *out = (struct usage){0};
+  return load->pid == 0 ||
+         (lurk_bench_cpu_ns(load->pid, &out->cpu_ns) && lurk_bench_system_ns(load->pid, &out->system_ns));
+}
+
 static bool run_round(struct load *load, size_t round) {
-  uint64_t cpu_begin, cpu_end, system_begin, system_end;
+  struct usage before, after;
   bool ok = prepare(load, (size_t)load->questions);
   if (ok && load->endless)
     fprintf(stderr, "begins\n");
-  ok = ok && lurk_bench_system_ns(load->pid, &system_begin) && lurk_bench_cpu_ns(load->pid, &cpu_begin);
+  ok = ok && note_usage(load, &before);
   uint64_t begin = lurk_bench_wall_ns();
   if (ok)
     ask_all(load);
   uint64_t end = lurk_bench_wall_ns();
-  ok = ok && lurk_bench_cpu_ns(load->pid, &cpu_end) && lurk_bench_system_ns(load->pid, &system_end) &&
+  ok = ok && note_usage(load, &after) && (load->pid == 0 || after.cpu_ns > before.cpu_ns) &&
        note_latencies(load, round);
   if (ok) {
-    double count = (double)load->count;
+    double count = (double)load->count, cpu_ns = (double)(after.cpu_ns - before.cpu_ns);
     load->per_second[round] = count * 1e9 / (double)(end - begin);
-    load->per_cpu_second[round] = count * 1e9 / (double)(cpu_end - cpu_begin);
-    load->cpu_us[round] = (double)(cpu_end - cpu_begin) / 1000 / count;
-    load->system_us += (double)(system_end - system_begin) / 1000 / count / load->rounds;
+    load->per_cpu_second[round] = load->pid == 0 ? 0 : count * 1e9 / cpu_ns;
+    load->cpu_us[round] = cpu_ns / 1000 / count;
+    load->system_us += (double)(after.system_ns - before.system_ns) / 1000 / count / load->rounds;
   }
   judge_all(load);
   return ok;
+}
+
+static json_t *report(struct load *load) {
+  size_t rounds = (size_t)load->rounds;
+  return json_pack("{s:i, s:i, s:i, s:i, s:I, s:o, s:o, s:o, s:o}", "connections", load->connections,
+                   "window", load->window, "questions", load->questions, "rounds", load->rounds, "wrong",
+                   (json_int_t)load->wrong, "per_second", lurk_bench_spread(load->per_second, rounds),
+                   "p50_us", lurk_bench_spread(load->p50_us, rounds), "p99_us",
+                   lurk_bench_spread(load->p99_us, rounds), "longest_us",
+                   lurk_bench_spread(load->longest_us, rounds));
+}
+
+static json_t *report_server(struct load *load, uint64_t memory_before, uint64_t memory_connected) {
+  size_t rounds = (size_t)load->rounds;
+  return json_pack("{s:o, s:o, s:f, s:I, s:I}", "per_cpu_second",
+                   lurk_bench_spread(load->per_cpu_second, rounds), "cpu_us",
+                   lurk_bench_spread(load->cpu_us, rounds), "system_us", load->system_us, "memory_before",
+                   (json_int_t)memory_before, "memory_connected", (json_int_t)memory_connected);
 }
 
 static json_t *measure(struct load *load, char *why, size_t why_len) {
   uint64_t before = 0, with_all = 0;
   int endless = load->endless;
   load->endless = 0;
-  bool ok = lurk_bench_resident(load->pid, &before) && open_lines(load);
+  bool ok = (load->pid == 0 || lurk_bench_resident(load->pid, &before)) && open_lines(load);
   /* Handshakes and the first allocations are not what is measured. */
   ok = ok && prepare(load, 2 * (size_t)load->connections * (size_t)load->window);
   if (ok) {
@@ -262,24 +291,21 @@ static json_t *measure(struct load *load, char *why, size_t why_len) {
     judge_all(load);
   }
   load->endless = endless;
-  ok = ok && lurk_bench_resident(load->pid, &with_all);
+  ok = ok && (load->pid == 0 || lurk_bench_resident(load->pid, &with_all));
   for (int i = 0; ok && i < load->rounds; i++)
     ok = run_round(load, (size_t)i);
   close_lines(load);
   if (!ok) {
-    snprintf(why, why_len, "the server is gone, or memory is short");
+    snprintf(why, why_len, "the server is gone or does not come to rest, or memory is short");
     return NULL;
   }
-  size_t rounds = (size_t)load->rounds;
-  return json_pack("{s:i, s:i, s:i, s:i, s:I, s:o, s:o, s:o, s:f, s:o, s:o, s:o, s:I, s:I}", "connections",
-                   load->connections, "window", load->window, "questions", load->questions, "rounds",
-                   load->rounds, "wrong", (json_int_t)load->wrong, "per_cpu_second",
-                   lurk_bench_spread(load->per_cpu_second, rounds), "per_second",
-                   lurk_bench_spread(load->per_second, rounds), "cpu_us",
-                   lurk_bench_spread(load->cpu_us, rounds), "system_us", load->system_us, "p50_us",
-                   lurk_bench_spread(load->p50_us, rounds), "p99_us", lurk_bench_spread(load->p99_us, rounds),
-                   "longest_us", lurk_bench_spread(load->longest_us, rounds), "memory_before",
-                   (json_int_t)before, "memory_connected", (json_int_t)with_all);
+  json_t *found = report(load);
+  if (found != NULL && load->pid != 0 &&
+      json_object_update_new(found, report_server(load, before, with_all)) != 0) {
+    json_decref(found);
+    found = NULL;
+  }
+  return found;
 }
 
 static bool make_columns(struct load *load, double **block) {

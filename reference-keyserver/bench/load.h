@@ -7,11 +7,10 @@
 
 /* config: a subject (question.h) and {"host", "port", "name", "path" (SKI), "certificate", "key_file", "ca":
  * of the channel, "connections", "window": questions under way per connection, "questions": per round,
- * "rounds", "pid": of the server, "core": to run on, "awake": bool, never sleeps, for a core of its own,
- * "endless": bool, the first round goes round and round until the process is killed, and a line on stderr
- * says when it begins}. Returns what was measured, or NULL:
- * why holds one line. "wrong" in the result counts answers that are not right; how many octets of memory the
- * server had before and with all connections stands beside it.
+ * "rounds", "core": to run on, "awake": bool, never sleeps, for a core of its own, "endless": bool, the first
+ * round goes round and round until the process is killed, and a line on stderr says when it begins, "pid": of
+ * a server that nobody else asks, whose processor time and memory are measured}. Returns what was measured,
+ * or NULL: why holds one line. "wrong" in the result counts answers that are not right.
  */
 json_t *lurk_bench_load(json_t *config, char *why, size_t why_len);
 

@@ -1,10 +1,13 @@
 #include "measure.h"
 
+#include <dirent.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { PAUSE_NS = 100000, MOST_LOOKS = 100000 };
 
 static uint64_t clock_ns(clockid_t clock) {
   struct timespec now;
@@ -21,18 +24,51 @@ uint64_t lurk_bench_own_cpu_ns(void) {
   return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+static FILE *open_proc(pid_t pid, const char *name) {
+  char path[80];
+  snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+  return fopen(path, "re");
+}
+
+/* Whether a thread of the process runs, or could; also when that cannot be seen. */
+static bool is_running(pid_t pid) {
+  char path[40], state = 'R';
+  snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+  DIR *threads = opendir(path);
+  if (threads == NULL)
+    return true;
+  const struct dirent *thread;
+  bool running = false;
+  while (!running && (thread = readdir(threads)) != NULL) {
+    if (thread->d_name[0] == '.')
+      continue;
+    snprintf(path, sizeof path, "task/%.20s/stat", thread->d_name);
+    FILE *file = open_proc(pid, path);
+    running = file == NULL || fscanf(file, "%*d (%*[^)]) %c", &state) != 1 || state == 'R';
+    if (file != NULL)
+      fclose(file);
+  }
+  closedir(threads);
+  return running;
+}
+
+/* Asleep at two looks in a row: at the first one a thread may still be on its way to sleep. */
+static bool await_rest(pid_t pid) {
+  const struct timespec pause = {.tv_nsec = PAUSE_NS};
+  int looks = 0, asleep = 0;
+  for (; asleep < 2 && looks < MOST_LOOKS; looks++) {
+    asleep = is_running(pid) ? 0 : asleep + 1;
+    nanosleep(&pause, NULL);
+  }
+  return asleep == 2;
+}
+
 bool lurk_bench_cpu_ns(pid_t pid, uint64_t *out) {
   clockid_t clock;
-  if (clock_getcpuclockid(pid, &clock) != 0)
+  if (clock_getcpuclockid(pid, &clock) != 0 || !await_rest(pid))
     return false;
   *out = clock_ns(clock);
   return *out != 0;
-}
-
-static FILE *open_proc(pid_t pid, const char *name) {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
-  return fopen(path, "re");
 }
 
 bool lurk_bench_system_ns(pid_t pid, uint64_t *out) {

@@ -73,9 +73,10 @@ def subject(lab: Lab, exchange: Exchange) -> dict[str, Any]:
 
 
 def load_config(
-    lab: Lab, cell: Cell, port: int, pid: int, effort: Effort, edge: str = EDGE
+    lab: Lab, cell: Cell, port: int, pid: int | None, effort: Effort, edge: str = EDGE
 ) -> dict[str, Any]:
-    """For `lurk-bench load`: at least four windows of every connection in a round."""
+    """For `lurk-bench load`: at least four windows of every connection in a round. `pid`: whose processor
+    time and memory are measured, which a server must rest for between rounds; None: nobody's."""
     wanted = effort.rsa_questions if cell.exchange.slow else effort.ec_questions
     core = cores()[1]
     return (
@@ -88,8 +89,8 @@ def load_config(
             "window": cell.window,
             "questions": max(wanted, 4 * cell.connections * cell.window),
             "rounds": effort.rounds,
-            "pid": pid,
         }
+        | ({} if pid is None else {"pid": pid})
         | ({} if core is None else {"core": core})
     )
 

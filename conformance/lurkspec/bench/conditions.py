@@ -110,7 +110,7 @@ def _quiet(lab: Lab, library: str, server: Process, questions: int) -> dict[str,
     that it is the server whose queue is seen."""
     cell = Cell(library, EXCHANGES[0], 1, 1)
     effort = Effort(rounds=1, ec_questions=questions)
-    config = load_config(lab, cell, server.ports[1], server.pid, effort, EDGE)
+    config = load_config(lab, cell, server.ports[1], None, effort, EDGE)
     command = lab.tool_command(library, "load", config)
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=_WAIT, preexec_fn=lambda: _nice(-20)
@@ -140,7 +140,7 @@ def run_flood(lab: Lab, library: str, questions: int) -> dict[str, Any]:
     program = [str(find(f"lurk-keyserver-{library}")), "--config", str(file)]
     with Process(on_core(cores()[0], program), file.with_suffix(".txt"), listeners=2) as server:
         alone = _quiet(lab, library, server, questions)
-        flood = load_config(lab, cell, server.ports[1], server.pid, _SMALL, FLOODER) | {"endless": True}
+        flood = load_config(lab, cell, server.ports[1], None, _SMALL, FLOODER) | {"endless": True}
         command = lab.tool_command(library, "load", flood)
         with subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
