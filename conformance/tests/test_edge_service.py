@@ -326,8 +326,8 @@ def pump(
 
 
 def test_proxy_with_slow_ends(library: str, pki: Path, tmp_path: Path) -> None:
-    """32 MiB each way while the receiver waits first: nothing is lost, and little is kept in the edge."""
-    size = 32 << 20
+    """64 MiB each way while the receiver waits first: nothing is lost, and little is kept in the edge."""
+    size = 64 << 20
     go, peak = threading.Event(), 0
 
     def handle(connection: socket.socket) -> None:
