@@ -81,9 +81,8 @@ def run_plan(plan: Plan, lab: Lab, keys: Path, say: Callable[[str], None]) -> di
         found["cells"].append(run_cell(lab, cell, effort))
     found["handshakes"] = []
     for library in plan.libraries:
-        for kind in plan.handshakes:
-            doing(f"{library}: edge, {kind.id}")
-            found["handshakes"].append(run_handshakes(lab, library, kind, effort))
+        doing(f"{library}: edges")
+        found["handshakes"] += run_handshakes(lab, library, plan.handshakes, effort)
     for name in ("many_connections", "many_keys", "floods"):
         found[name] = []
     for library in plan.libraries:

@@ -7,9 +7,9 @@ import socket
 import ssl
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,39 +79,49 @@ def _load_core(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _rounds(
-    edge: Process, server: Process, context: ssl.SSLContext, effort: Effort
-) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {"edge_cpu_us": [], "keyserver_cpu_us": [], "per_second": []}
-    shake_many(context, edge.port, _WARM_UP)
-    for _ in range(effort.rounds):
-        edge_begin, server_begin, begin = cpu_seconds(edge.pid), cpu_seconds(server.pid), time.monotonic()
-        shake_many(context, edge.port, effort.handshakes)
-        wall = time.monotonic() - begin
-        found["edge_cpu_us"].append((cpu_seconds(edge.pid) - edge_begin) / effort.handshakes * 1e6)
-        found["keyserver_cpu_us"].append((cpu_seconds(server.pid) - server_begin) / effort.handshakes * 1e6)
-        found["per_second"].append(effort.handshakes / wall)
-    return found
+def _round(edge: Process, server: Process, context: ssl.SSLContext, count: int) -> dict[str, float]:
+    edge_begin, server_begin, begin = cpu_seconds(edge.pid), cpu_seconds(server.pid), time.monotonic()
+    shake_many(context, edge.port, count)
+    wall = time.monotonic() - begin
+    return {
+        "edge_cpu_us": (cpu_seconds(edge.pid) - edge_begin) / count * 1e6,
+        "keyserver_cpu_us": (cpu_seconds(server.pid) - server_begin) / count * 1e6,
+        "per_second": count / wall,
+    }
 
 
 def _spread(values: list[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
-def run_handshakes(lab: Lab, library: str, kind: Handshake, effort: Effort) -> dict[str, Any]:
-    """Edge and key server of the same library, fresh ones; the key server is idle when the key is local."""
+def run_handshakes(
+    lab: Lab, library: str, kinds: Sequence[Handshake], effort: Effort
+) -> list[dict[str, Any]]:
+    """A fresh edge for each kind and a key server for all, of the same library. The edges stand together and
+    take their rounds in turn: a slow minute of the machine is one of them all."""
     core, load_core = cores()
-    context = client_context(lab.folder / "web-ca.pem", kind.version)
+    ca = lab.folder / "web-ca.pem"
+    rounds: list[list[dict[str, float]]] = [[] for _ in kinds]
     try:
-        with lab.keyserver(library, load_core) as server:
-            port = server.ports[kind.over == "lurk"]
-            config = lab.edge_config(kind.over, port, kind.certificate)
-            if not kind.check:
-                config["lab"] = {"check_signatures": False}
-            with lab.edge(library, core, config) as edge, _load_core(load_core):
-                rounds = _rounds(edge, server, context, effort)
+        with ExitStack() as stack:
+            server = stack.enter_context(lab.keyserver(library, load_core))
+            standing = []
+            for kind in kinds:
+                config = lab.edge_config(kind.over, server.ports[kind.over == "lurk"], kind.certificate)
+                if not kind.check:
+                    config["lab"] = {"check_signatures": False}
+                edge = stack.enter_context(lab.edge(library, core, config))
+                standing.append((edge, client_context(ca, kind.version)))
+            stack.enter_context(_load_core(load_core))
+            for edge, context in standing:
+                shake_many(context, edge.port, _WARM_UP)
+            for _ in range(effort.rounds):
+                for (edge, context), found in zip(standing, rounds, strict=True):
+                    found.append(_round(edge, server, context, effort.handshakes))
     except (OSError, ssl.SSLError) as error:
-        raise BenchError(f"{library}, {kind.id}: {error}") from None
-    return {"library": library, "handshake": kind.id, "rounds": effort.rounds} | {
-        name: _spread(values) for name, values in rounds.items()
-    }
+        raise BenchError(f"{library}, {', '.join(kind.id for kind in kinds)}: {error}") from None
+    return [
+        {"library": library, "handshake": kind.id, "rounds": effort.rounds}
+        | {name: _spread([one[name] for one in found]) for name in found[0]}
+        for kind, found in zip(kinds, rounds, strict=True)
+    ]
