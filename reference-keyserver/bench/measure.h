@@ -12,7 +12,7 @@ uint64_t lurk_bench_wall_ns(void);
 uint64_t lurk_bench_own_cpu_ns(void); /* of this process, all threads */
 /* Of another process, all its threads, in nanoseconds. Waits until they all sleep: what a thread on another
  * core uses is counted when it is switched out, or else by the clock tick, every few milliseconds. False when
- * there is no such process, or it does not rest within ten seconds. */
+ * there is no such process, or it does not rest within some ten seconds. */
 bool lurk_bench_cpu_ns(pid_t pid, uint64_t *out);
 /* How much of it the kernel spent on its behalf, counted in clock ticks. */
 bool lurk_bench_system_ns(pid_t pid, uint64_t *out);
